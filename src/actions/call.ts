@@ -1,0 +1,76 @@
+import type { Clock } from '../base/clock.ts';
+import type { Ids } from '../base/ids.ts';
+import { apiError, type ApiError, type ErrorDetail } from '../contract/errors.ts';
+import type { EnqueueOptions } from '../jobs/queue.ts';
+import { enqueue } from '../jobs/queue.ts';
+import type { JobInputs, JobKind } from '../jobs/kinds.ts';
+import type { Db, Tx } from '../records/database.ts';
+import type { AccountRow } from '../records/tables/accounts.ts';
+import { findRegion, type Region } from '../rules/regions.ts';
+
+/** Who calls: the account itself, or a role of it by STS. */
+export interface Caller {
+  account: AccountRow;
+  accessKeyId: string;
+  /** Set when the call came with temporary credentials. */
+  role: { arn: string; sessionName: string; roleId: string } | null;
+}
+
+/** Everything an action may touch besides its request. */
+export interface Call {
+  readonly actionName: string;
+  readonly caller: Caller;
+  readonly accountId: string;
+  readonly requestId: string;
+  /** Host that the client called, with port. */
+  readonly host: string;
+  /** The rows. In an action of access `write` this is the call's transaction. */
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  /** The official error of this action: `throw call.error('InvalidImageId.NotFound')`. */
+  error(code: string, detail?: ErrorDetail): ApiError;
+  /** The region named, else `InvalidRegionId.NotFound`; absent: the default region. */
+  region(regionId: string | undefined): Region;
+  /** Runs if and only if the call succeeds (and is no DryRun). Answers the job's id. */
+  enqueue<K extends JobKind>(kind: K, input: JobInputs[K], options: Omit<EnqueueOptions, 'accountId'>): Promise<string>;
+}
+
+export const DEFAULT_REGION_ID = 'cn-hangzhou';
+
+export interface CallParts {
+  actionName: string;
+  caller: Caller;
+  requestId: string;
+  host: string;
+  db: Db;
+  clock: Clock;
+  ids: Ids;
+}
+
+export function createCall(parts: CallParts): Call & { readonly enqueued: readonly string[] } {
+  const enqueued: string[] = [];
+  const call: Call = {
+    ...parts,
+    accountId: parts.caller.account.id,
+    error: (code, detail) => apiError(parts.actionName, code, detail),
+    region(regionId) {
+      const region = findRegion(regionId ?? DEFAULT_REGION_ID);
+      if (!region) throw call.error('InvalidRegionId.NotFound');
+      return region;
+    },
+    async enqueue(kind, input, options) {
+      const idInfix = call.region(options.regionId).idInfix;
+      const id = await enqueue(
+        parts.db as Tx,
+        { clock: parts.clock, ids: parts.ids, idInfix },
+        kind,
+        input,
+        { ...options, accountId: parts.caller.account.id },
+      );
+      enqueued.push(id);
+      return id;
+    },
+  };
+  return Object.assign(call, { enqueued });
+}

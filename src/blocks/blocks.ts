@@ -1,0 +1,64 @@
+/** Hex SHA-256 of a map's top page. `null` stands for a disk that is wholly zero. */
+export type Root = string | null;
+
+/** What one chunk of a disk became. `hash` null: all zero, nothing stored. */
+export interface ChunkRef {
+  index: number;
+  hash: string | null;
+  /** Where its bytes were appended, when they were new. */
+  stored: { segment: string; offset: number; length: number; flags: number } | null;
+}
+
+/** Protects every chunk written, or found already present, from its first byte until released. Survives nothing: a restart drops it. */
+export interface Lease extends AsyncDisposable {
+  readonly id: string;
+  readonly regionId: string;
+}
+
+export interface Progress {
+  doneBytes: number;
+  totalBytes: number;
+}
+
+export interface TransferOptions {
+  lease: Lease;
+  onProgress?: (progress: Progress) => void;
+  signal?: AbortSignal;
+}
+
+export interface CollectResult {
+  deletedChunks: number;
+  freedBytes: number;
+  keptChunks: number;
+}
+
+export interface VerifyResult {
+  checkedChunks: number;
+  /** Each damaged or missing chunk, with the roots that reach it. */
+  damaged: { hash: string; reason: string; roots: string[] }[];
+}
+
+export interface Usage {
+  chunks: number;
+  /** Bytes of live chunks as stored. */
+  storedBytes: number;
+  /** Bytes of segment files, dead ones included. */
+  segmentBytes: number;
+}
+
+/** The content-addressed stores, one for each region: the only owner of chunk indexes and segment files. */
+export interface Blocks extends AsyncDisposable {
+  /** Folder of a region's store: what a reader in another process opens. */
+  folder(regionId: string): string;
+  lease(regionId: string): Promise<Lease>;
+  /** Makes sealed chunks reachable. Answers those that must be stored again (collected since they were found present). */
+  commit(lease: Lease, refs: readonly ChunkRef[]): Promise<number[]>;
+  /** The map of `base` with `changes` (chunk index → hash, null for zero) applied; pages stored and committed under the lease. */
+  writeMap(lease: Lease, base: Root, changes: ReadonlyMap<number, string | null>, sizeBytes: number): Promise<Root>;
+  /** Copies what `root` reaches from one region to the lease's, compressed as it is; only chunks missing there travel. */
+  copy(from: { regionId: string; root: Root; sizeBytes: number }, options: TransferOptions): Promise<{ copiedBytes: number; copiedChunks: number }>;
+  collect(regionId: string, roots: () => Promise<readonly string[]>): Promise<CollectResult>;
+  /** Re-hashes everything that the roots reach. */
+  verify(regionId: string, roots: readonly string[], options?: { onProgress?: (progress: Progress) => void; signal?: AbortSignal }): Promise<VerifyResult>;
+  usage(regionId: string): Promise<Usage>;
+}

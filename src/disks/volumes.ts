@@ -1,0 +1,44 @@
+import type { Root, TransferOptions } from '../blocks/blocks.ts';
+import type { StoredDisk } from './transfers.ts';
+
+export interface VolumeSpec {
+  volumeId: string;
+  regionId: string;
+  sizeBytes: number;
+  /** What unwritten blocks read as. */
+  baseRoot: Root;
+}
+
+/** What NBD clients open. */
+export interface Export {
+  /** `nbd+unix:///?socket=…` */
+  uri: string;
+  socketPath: string;
+}
+
+/** Live disks. Each open one is a process of its own; it outlives a crash of the service and is found again. */
+export interface Volumes extends AsyncDisposable {
+  /** Instant, whatever the size. Doing it again with the same spec changes nothing. */
+  create(spec: VolumeSpec): Promise<void>;
+  /** Grows; the new part reads as zero. Works while open. */
+  resize(volumeId: string, sizeBytes: number): Promise<void>;
+  /** Closes it and frees its bytes. Unknown ids are ignored. */
+  remove(volumeId: string): Promise<void>;
+  /** Serves it read-write; one client at a time. */
+  open(volumeId: string): Promise<Export>;
+  /** Ends its clients and its process; what was flushed stays. */
+  close(volumeId: string): Promise<void>;
+  /**
+   * Holds the present content under `freezeId` at once, for all the volumes at one moment; writes go on, copying first what they
+   * overwrite. Repeating a freeze that holds already changes nothing.
+   */
+  freeze(volumeIds: readonly string[], freezeId: string): Promise<void>;
+  /** Stores what `freezeId` holds, incrementally to the volume's newest committed freeze. Throws FreezeLost when the process died since. */
+  store(volumeId: string, freezeId: string, options: TransferOptions): Promise<StoredDisk>;
+  /** Ends a freeze. `committed` is the stored root once it is recorded, which the next one is incremental to; null: it failed. */
+  thaw(volumeId: string, freezeId: string, committed: { root: Root } | null): Promise<void>;
+  /** Serves stored content read-only to any number of clients. */
+  openStored(disk: { exportId: string; regionId: string; root: Root; sizeBytes: number }): Promise<Export>;
+  /** Bytes that the volume itself occupies. */
+  usage(volumeId: string): Promise<{ allocatedBytes: number; isOpen: boolean }>;
+}

@@ -1,0 +1,18 @@
+import { Migrator, type Kysely, type Migration } from 'kysely';
+import { WorldFault } from '../../base/worldFault.ts';
+import type { Schema } from '../schema.ts';
+import { firstTables } from './001-firstTables.ts';
+
+/** In order; never edited once released. */
+const migrations: Record<string, Migration> = { '001-firstTables': firstTables };
+
+/** Runs the migrations that the database lacks. */
+export async function migrate(db: Kysely<Schema>): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+  const { error } = await migrator.migrateToLatest();
+  if (!error) return;
+  if (error instanceof Error && error.message.includes('corrupted migrations')) {
+    throw new WorldFault('FormatTooNew', 'The records were written by a newer version of Tongjing.', { cause: error });
+  }
+  throw error;
+}

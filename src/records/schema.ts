@@ -1,0 +1,36 @@
+import type { AccessKeyRow, AccountRow, StsSessionRow } from './tables/accounts.ts';
+import type { ClientTokenRow } from './tables/clientTokens.ts';
+import type { DiskRow } from './tables/disks.ts';
+import type { ImageDiskRow, ImageRow, ImageShareRow } from './tables/images.ts';
+import type { InstanceRow, InstanceSecurityGroupRow } from './tables/instances.ts';
+import type { JobRow } from './tables/jobs.ts';
+import type { KeyPairRow } from './tables/keyPairs.ts';
+import type { SecurityGroupRow, SecurityGroupRuleRow, VSwitchRow, VpcRow } from './tables/networks.ts';
+import type { SettingRow } from './tables/settings.ts';
+import type { SnapshotRow } from './tables/snapshots.ts';
+import type { TagRow } from './tables/tags.ts';
+
+/** Every table. Times are milliseconds since the epoch, flags are 0 or 1, `null` is "not set". */
+export interface Schema {
+  accounts: AccountRow;
+  accessKeys: AccessKeyRow;
+  stsSessions: StsSessionRow;
+  clientTokens: ClientTokenRow;
+  disks: DiskRow;
+  images: ImageRow;
+  imageDisks: ImageDiskRow;
+  imageShares: ImageShareRow;
+  instances: InstanceRow;
+  instanceSecurityGroups: InstanceSecurityGroupRow;
+  jobs: JobRow;
+  keyPairs: KeyPairRow;
+  vpcs: VpcRow;
+  vSwitches: VSwitchRow;
+  securityGroups: SecurityGroupRow;
+  securityGroupRules: SecurityGroupRuleRow;
+  settings: SettingRow;
+  snapshots: SnapshotRow;
+  tags: TagRow;
+}
+
+export type Flag = 0 | 1;
