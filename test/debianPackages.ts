@@ -1,0 +1,19 @@
+import { existsSync } from 'node:fs';
+
+/** What the tests run for real: the Debian package, and a program of it. */
+export const debianPackages: readonly { name: string; program: string }[] = [
+  { name: 'qemu-utils', program: 'qemu-img' },
+  { name: 'libnbd-bin', program: 'nbdcopy' },
+  { name: 'nbdkit', program: 'nbdkit' },
+  { name: 'fio', program: 'fio' },
+  { name: 'mmdebstrap', program: 'mmdebstrap' },
+  { name: 'e2fsprogs', program: 'mke2fs' },
+];
+
+/** Names of the packages whose program is nowhere on the path. */
+export function missingPackages(): string[] {
+  const folders = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/sbin'];
+  return debianPackages
+    .filter(({ program }) => !folders.some((folder) => existsSync(`${folder}/${program}`)))
+    .map(({ name }) => name);
+}
