@@ -32,7 +32,7 @@ export function createClock(offsetMs = 0, elapsed: () => number = Date.now): Clo
     now,
     advance(ms) {
       offsetMs += ms;
-      for (const key of [...waiting.keys()]) arm(key);
+      for (const key of waiting.keys()) arm(key);
     },
     schedule(atMs, wake) {
       const key = Symbol('timer');

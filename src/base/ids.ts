@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 /** Every identifier that the service makes. `random` is injected: a seeded source replays a test run. */
 export interface Ids {
-  /** `<prefix>-<infix><base 36>`, 20 characters (21 for the vpc family), as in the ECS id table; `infix` is the region's. */
+  /** `<prefix>-<infix><base 36>`, 20 characters after the hyphen (21 for the vpc family), as the vendor's ids are; `infix` is the region's. */
   resource(prefix: string, infix: string): string;
   /** Upper-case UUID v4, as RequestId. */
   request(): string;
@@ -34,7 +34,7 @@ export function createIds(random: (size: number) => Uint8Array = randomBytes): I
   return {
     resource(prefix, infix) {
       const length = LONGER_PREFIXES.has(prefix) ? 21 : 20;
-      return `${prefix}-${infix}${pick(BASE36, length - prefix.length - infix.length)}`;
+      return `${prefix}-${infix}${pick(BASE36, length - infix.length)}`;
     },
     request() {
       const bytes = Uint8Array.from(random(16));

@@ -23,10 +23,12 @@ export function isHostName(name: string, osType: 'linux' | 'windows'): boolean {
   if (osType === 'windows') {
     return /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,13})[A-Za-z0-9]$/.test(name) && !/^\d+$/.test(name);
   }
-  return name.length >= 2 && name.length <= 64 && /^[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*$/.test(name) && !/^-|-$/.test(name);
+  return (
+    name.length >= 2 && name.length <= 64 && /^[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*$/.test(name) && !/^-|-$/.test(name)
+  );
 }
 
-const SPECIAL = '()`~!@#$%^&*-_+=|{}[]:;\'<>,.?/';
+const SPECIAL = "()`~!@#$%^&*-_+=|{}[]:;'<>,.?/";
 
 /** 8-30 characters of at least three of: upper case, lower case, digits, specials. Windows: no `/` first. */
 export function isPassword(password: string, osType: 'linux' | 'windows'): boolean {
