@@ -27,10 +27,12 @@ export async function enqueue<K extends JobKind>(
 ): Promise<string> {
   const now = parts.clock.now();
   const id = parts.ids.resource('t', parts.idInfix);
+  const newest = await tx.selectFrom('jobs').select('sequence').orderBy('sequence', 'desc').limit(1).executeTakeFirst();
   await tx
     .insertInto('jobs')
     .values({
       id,
+      sequence: (newest?.sequence ?? 0) + 1,
       kind,
       accountId: options.accountId,
       regionId: options.regionId,

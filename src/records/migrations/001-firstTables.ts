@@ -52,6 +52,7 @@ export const firstTables: Migration = {
     await db.schema
       .createTable('jobs')
       .addColumn('id', 'text', (column) => column.notNull())
+      .addColumn('sequence', 'bigint', (column) => column.notNull())
       .addColumn('kind', 'text', (column) => column.notNull())
       .addColumn('accountId', 'text', (column) => column.notNull())
       .addColumn('regionId', 'text', (column) => column.notNull())
@@ -337,6 +338,7 @@ export const firstTables: Migration = {
 
     await db.schema.createIndex('accessKeysByAccountId').on('accessKeys').columns(['accountId']).execute();
     await db.schema.createIndex('jobsByStatusRunAfter').on('jobs').columns(['status', 'runAfter']).execute();
+    await db.schema.createIndex('jobsBySequence').on('jobs').columns(['sequence']).execute();
     await db.schema.createIndex('jobsByAccountIdRegionId').on('jobs').columns(['accountId', 'regionId']).execute();
     await db.schema.createIndex('jobsByResourceId').on('jobs').columns(['resourceId']).execute();
     await db.schema.createIndex('vpcsByAccountIdRegionId').on('vpcs').columns(['accountId', 'regionId']).execute();

@@ -6,6 +6,8 @@ export type JobStatus = 'waiting' | 'running' | 'succeeded' | 'failed' | 'cancel
 export interface JobRow {
   /** `t-…`: the API's TaskId. */
   id: string;
+  /** Order of enqueueing: jobs on one resource run in it. */
+  sequence: number;
   kind: string;
   accountId: string;
   regionId: string;
@@ -25,6 +27,7 @@ export interface JobRow {
   errorCode: string | null;
   errorMessage: string | null;
   createdAt: number;
+  /** When its work began: for a kind with a `begin` step, when that step was done, so that it is never done twice. */
   startedAt: number | null;
   finishedAt: number | null;
 }
