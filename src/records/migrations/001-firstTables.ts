@@ -333,7 +333,7 @@ export const firstTables: Migration = {
       .addColumn('resourceId', 'text', (column) => column.notNull())
       .addColumn('key', 'text', (column) => column.notNull())
       .addColumn('value', 'text', (column) => column.notNull())
-      .addPrimaryKeyConstraint('tagsKey', ['regionId', 'resourceType', 'resourceId', 'key'])
+      .addPrimaryKeyConstraint('tagsKey', ['resourceType', 'resourceId', 'key', 'accountId', 'regionId'])
       .execute();
 
     await db.schema.createIndex('accessKeysByAccountId').on('accessKeys').columns(['accountId']).execute();

@@ -1,0 +1,21 @@
+/** Every limit on how many, per account and region unless said otherwise. Source: the vendor's "Limits" page, 2021, and the FAQ. */
+export const quotas = {
+  /** Custom images, failed ones included; what others share does not count. */
+  images: 100,
+  /** Image families. */
+  imageFamilies: 100,
+  /** Images of one family. */
+  imagesOfFamily: 100,
+  /** Accounts that one image is shared with. */
+  imageShares: 50,
+  /** Images that one account receives, all regions together. */
+  receivedImages: 100,
+  /** Copies that run at once into one region; later ones wait. */
+  runningImageCopies: 5,
+  /** Data disks of one image. */
+  imageDataDisks: 16,
+  /** Manual snapshots of one disk. */
+  snapshotsOfDisk: 256,
+  /** Tags of one resource. */
+  tagsOfResource: 20,
+} as const;
