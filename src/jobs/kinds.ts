@@ -5,31 +5,44 @@
 export interface JobInputs {
   /** Makes the volumes of new disks: Creating → Available (or In_use when the row names an instance). */
   createDisks: { diskIds: string[] };
-  /** Pending → (Starting → Running when `start`) with its disks' volumes made first. */
+  /** Pending → (Starting → Running when `start`, else Stopped) with its disks' volumes made first. */
   createInstance: { instanceId: string; start: boolean };
+  /** Starting → Running; offline resizes take effect. */
   startInstance: { instanceId: string };
+  /** Stopping → Stopped; ends the NBD clients of its disks. */
   stopInstance: { instanceId: string; force: boolean };
+  /** Stopping → Starting → Running; offline resizes take effect. */
   rebootInstance: { instanceId: string; force: boolean };
   /** Frees the volumes of disks whose rows are already gone. */
   deleteVolumes: { volumeIds: string[] };
+  /** Attaching → In_use; when it can't be, Available again. */
   attachDisk: { diskId: string };
+  /** Detaching → Available. The row names its instance until then. */
   detachDisk: { diskId: string };
-  /** Grows a volume to the row's size. */
+  /** Grows a volume to the row's `pendingSizeGib`, which then becomes its size. */
   resizeDisk: { diskId: string };
-  /** ReIniting → its former state: a fresh volume over `baseRoot`, the old one freed (ReInitDisk, ResetDisk). */
-  reInitDisk: { diskId: string; oldVolumeId: string; startInstance: boolean };
+  /** ReIniting → its former state: the row's new volume is made, the old one freed (ReInitDisk, ResetDisk). `old`: the row's until now. */
+  reInitDisk: {
+    diskId: string;
+    old: { volumeId: string; baseRoot: string | null; lastRoot: string | null };
+    startInstance: boolean;
+  };
   /** Prompt. Freezes all the disks at one moment, then stores each: progressing → accomplished. `imageId`: made Available at the end. */
   createSnapshots: { snapshots: { snapshotId: string; diskId: string }[]; imageId: string | null };
   /** Waiting/Creating → Available from snapshots that exist already. */
   createImage: { imageId: string };
-  /** Copies the snapshots' chunks between regions' stores, then makes the image Available. */
+  /** Copies the snapshots' chunks between regions' stores, then makes the image Available. A cancel takes image and snapshots away. */
   copyImage: { imageId: string; disks: { sourceSnapshotId: string; snapshotId: string }[] };
-  /** From a file that the operator named (the CLI's `image import`). */
+  /** From a file that the operator named (the CLI's `image import`). A cancel takes image and snapshot away. */
   importImage: { imageId: string; snapshotId: string; path: string; format: 'raw' | 'qcow2'; deleteFile: boolean };
   /** To a raw file that the operator named. */
   exportImage: { imageId: string; path: string };
-  /** Marks from all roots of the region and sweeps what nothing reaches. */
+  /** Marks from all roots of the region and sweeps what nothing reaches. Ask for it by `requestCollection`. */
   collectGarbage: { regionId: string };
+  /** After createSnapshots, however it ended: what held the volumes' old content is let go. `root`: what was recorded. */
+  endFreezes: { freezeId: string; volumes: { volumeId: string; committed: { root: string | null } | null }[] };
+  /** Files that a job no longer needs. */
+  deleteFiles: { paths: string[] };
 }
 
 export type JobKind = keyof JobInputs;
