@@ -16,6 +16,14 @@ export const quotas = {
   imageDataDisks: 16,
   /** Manual snapshots of one disk. */
   snapshotsOfDisk: 256,
+  /** Instances that one call makes or acts on. */
+  instancesOfCall: 100,
+  /** Data disks of one instance. */
+  instanceDataDisks: 16,
+  /** Security groups that one instance is in. */
+  securityGroupsOfInstance: 5,
+  /** Instances in one basic security group; advanced ones hold as many as their VPC. */
+  instancesOfBasicSecurityGroup: 2000,
   /** Tags of one resource. */
   tagsOfResource: 20,
 } as const;

@@ -1,6 +1,5 @@
+import type { DiskStatus } from '../../rules/states.ts';
 import type { Flag } from '../schema.ts';
-
-export type DiskStatus = 'Creating' | 'Available' | 'Attaching' | 'In_use' | 'Detaching' | 'ReIniting';
 
 export interface DiskRow {
   id: string;

@@ -1,6 +1,5 @@
+import type { InstanceStatus } from '../../rules/states.ts';
 import type { Flag } from '../schema.ts';
-
-export type InstanceStatus = 'Pending' | 'Starting' | 'Running' | 'Stopping' | 'Stopped';
 
 export interface InstanceRow {
   id: string;
