@@ -6,7 +6,7 @@ export interface Ids {
   resource(prefix: string, infix: string): string;
   /** Upper-case UUID v4, as RequestId. */
   request(): string;
-  /** 16 digits, never starting with 0. */
+  /** 16 digits, never starting with 0; below 2^53, since some responses show it as a JSON number. */
   account(): string;
   /** `LTAI…`, 24 characters. */
   accessKeyId(): string;
@@ -43,7 +43,7 @@ export function createIds(random: (size: number) => Uint8Array = randomBytes): I
       const hex = Buffer.from(bytes).toString('hex').toUpperCase();
       return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
     },
-    account: () => pick('123456789', 1) + pick('0123456789', 15),
+    account: () => pick('12345678', 1) + pick('0123456789', 15),
     accessKeyId: () => `LTAI5t${pick(BASE62, 18)}`,
     accessKeySecret: () => pick(BASE62, 30),
     text: (length) => pick(BASE36, length),

@@ -1,4 +1,6 @@
+import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import type * as ecs from '@alicloud/ecs20140526';
 import type * as sts from '@alicloud/sts20150401';
 import type * as vpc from '@alicloud/vpc20160428';
@@ -46,7 +48,11 @@ export type ResponseOf<P extends Product, A> = A extends string
   : never;
 
 export type FieldType =
-  | 'string' | 'number' | 'boolean' | 'any' | 'Buffer'
+  | 'string'
+  | 'number'
+  | 'boolean'
+  | 'any'
+  | 'Buffer'
   | { type: 'array'; itemType: FieldType }
   | { type: 'map'; keyType: string; valueType: FieldType }
   | Model;
@@ -62,10 +68,20 @@ const require = createRequire(import.meta.url);
 /** Loads one model file alone: a whole SDK takes 0.3 s to load, its few hundred used models much less. */
 export function loadModel(product: Product, name: string): Model {
   const source = products[product].package;
+  // The SDKs respell `VSwitch` in the names of files, not of classes.
   const models: Record<string, Model> = source
-    ? require(`${source}/dist/models/${name}.js`)
+    ? require(`${source}/dist/models/${name.replaceAll('VSwitch', 'Vswitch')}.js`)
     : require('./location.ts');
   const model = models[name];
   if (!model) throw new TypeError(`${product} has no model ${name}`);
   return model;
+}
+
+/** Names of every model of a product, from the listing of its folder: nothing is loaded. */
+export function modelNames(product: Product): string[] {
+  const source = products[product].package;
+  if (!source) return Object.keys(require('./location.ts'));
+  return readdirSync(join(dirname(require.resolve(source)), 'models'))
+    .filter((file) => file.endsWith('.js'))
+    .map((file) => file.slice(0, -'.js'.length));
 }

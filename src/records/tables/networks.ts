@@ -1,4 +1,6 @@
+import type { Db } from '../database.ts';
 import type { Flag } from '../schema.ts';
+import type { idsWithTags } from './tags.ts';
 
 export interface VpcRow {
   id: string;
@@ -7,6 +9,8 @@ export interface VpcRow {
   name: string;
   description: string;
   cidrBlock: string;
+  /** User blocks (routes into the VPC's own networks), comma-separated; blank: none. */
+  userCidrs: string;
   status: 'Pending' | 'Available';
   vRouterId: string;
   routeTableId: string;
@@ -30,38 +34,158 @@ export interface VSwitchRow {
   createdAt: number;
 }
 
-export interface SecurityGroupRow {
-  id: string;
-  accountId: string;
-  regionId: string;
-  /** null: classic network. */
-  vpcId: string | null;
-  name: string;
-  description: string;
-  type: 'normal' | 'enterprise';
-  innerAccessPolicy: 'Accept' | 'Drop';
-  resourceGroupId: string;
-  createdAt: number;
+type Owner = Pick<VpcRow, 'accountId' | 'regionId'>;
+interface Window {
+  offset: number;
+  size: number;
 }
 
-export interface SecurityGroupRuleRow {
-  id: string;
-  securityGroupId: string;
-  direction: 'ingress' | 'egress';
-  /** Upper case: TCP, UDP, ICMP, ICMPV6, GRE, ALL. */
-  ipProtocol: string;
-  /** `22/22`, `-1/-1`. */
-  portRange: string;
-  policy: 'Accept' | 'Drop';
-  priority: number;
-  nicType: 'internet' | 'intranet';
-  /** The other side: exactly one of the four is set. */
-  cidrIp: string | null;
-  ipv6CidrIp: string | null;
-  groupId: string | null;
-  prefixListId: string | null;
-  groupOwnerAccount: string | null;
-  sourcePortRange: string | null;
-  description: string;
-  createdAt: number;
+/** What a row must match; absent ones match anything. `tagged` is a subquery of ids. */
+interface SharedFilter extends Owner {
+  ids?: readonly string[] | undefined;
+  name?: string | undefined;
+  isDefault?: boolean | undefined;
+  resourceGroupId?: string | undefined;
+  tagged?: ReturnType<typeof idsWithTags> | null;
+}
+
+export interface VpcFilter extends SharedFilter {
+  routeTableId?: string | undefined;
+  vRouterId?: string | undefined;
+}
+
+export interface VSwitchFilter extends SharedFilter {
+  vpcIds?: readonly string[] | undefined;
+  zoneId?: string | undefined;
+}
+
+export async function insertVpc(db: Db, row: VpcRow): Promise<void> {
+  await db.insertInto('vpcs').values(row).execute();
+}
+
+export async function findVpc(db: Db, accountId: string, id: string): Promise<VpcRow | undefined> {
+  return db.selectFrom('vpcs').selectAll().where('accountId', '=', accountId).where('id', '=', id).executeTakeFirst();
+}
+
+/** A window of the matching VPCs, newest first, and how many there are in all. */
+export async function listVpcs(db: Db, filter: VpcFilter, window: Window): Promise<{ rows: VpcRow[]; total: number }> {
+  let query = db
+    .selectFrom('vpcs')
+    .where('accountId', '=', filter.accountId)
+    .where('regionId', '=', filter.regionId)
+    .$if(filter.ids !== undefined, (q) => q.where('id', 'in', filter.ids!))
+    .$if(filter.name !== undefined, (q) => q.where('name', '=', filter.name!))
+    .$if(filter.isDefault !== undefined, (q) => q.where('isDefault', '=', filter.isDefault ? 1 : 0))
+    .$if(filter.resourceGroupId !== undefined, (q) => q.where('resourceGroupId', '=', filter.resourceGroupId!))
+    .$if(filter.routeTableId !== undefined, (q) => q.where('routeTableId', '=', filter.routeTableId!))
+    .$if(filter.vRouterId !== undefined, (q) => q.where('vRouterId', '=', filter.vRouterId!));
+  if (filter.tagged) query = query.where('id', 'in', filter.tagged);
+  const { total } = await query.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
+  const rows = await query
+    .selectAll()
+    .orderBy('createdAt', 'desc')
+    .orderBy('id')
+    .limit(window.size)
+    .offset(window.offset)
+    .execute();
+  return { rows, total: Number(total) };
+}
+
+export async function updateVpc(
+  db: Db,
+  id: string,
+  change: Partial<Pick<VpcRow, 'name' | 'description' | 'cidrBlock' | 'userCidrs'>>,
+): Promise<void> {
+  await db.updateTable('vpcs').set(change).where('id', '=', id).execute();
+}
+
+export async function deleteVpc(db: Db, id: string): Promise<void> {
+  await db.deleteFrom('vpcs').where('id', '=', id).execute();
+}
+
+export async function countVpcs(db: Db, { accountId, regionId }: Owner): Promise<number> {
+  const { count } = await db
+    .selectFrom('vpcs')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('accountId', '=', accountId)
+    .where('regionId', '=', regionId)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
+export async function insertVSwitch(db: Db, row: VSwitchRow): Promise<void> {
+  await db.insertInto('vSwitches').values(row).execute();
+}
+
+export async function findVSwitch(db: Db, accountId: string, id: string): Promise<VSwitchRow | undefined> {
+  return db
+    .selectFrom('vSwitches')
+    .selectAll()
+    .where('accountId', '=', accountId)
+    .where('id', '=', id)
+    .executeTakeFirst();
+}
+
+/** A window of the matching vSwitches, newest first, and how many there are in all. */
+export async function listVSwitches(
+  db: Db,
+  filter: VSwitchFilter,
+  window: Window,
+): Promise<{ rows: VSwitchRow[]; total: number }> {
+  let query = db
+    .selectFrom('vSwitches')
+    .where('accountId', '=', filter.accountId)
+    .where('regionId', '=', filter.regionId)
+    .$if(filter.ids !== undefined, (q) => q.where('id', 'in', filter.ids!))
+    .$if(filter.name !== undefined, (q) => q.where('name', '=', filter.name!))
+    .$if(filter.isDefault !== undefined, (q) => q.where('isDefault', '=', filter.isDefault ? 1 : 0))
+    .$if(filter.resourceGroupId !== undefined, (q) => q.where('resourceGroupId', '=', filter.resourceGroupId!))
+    .$if(filter.vpcIds !== undefined, (q) => q.where('vpcId', 'in', filter.vpcIds!))
+    .$if(filter.zoneId !== undefined, (q) => q.where('zoneId', '=', filter.zoneId!));
+  if (filter.tagged) query = query.where('id', 'in', filter.tagged);
+  const { total } = await query.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
+  const rows = await query
+    .selectAll()
+    .orderBy('createdAt', 'desc')
+    .orderBy('id')
+    .limit(window.size)
+    .offset(window.offset)
+    .execute();
+  return { rows, total: Number(total) };
+}
+
+/** All of each VPC, newest first. */
+export async function vSwitchesOf(db: Db, vpcIds: readonly string[]): Promise<VSwitchRow[]> {
+  if (vpcIds.length === 0) return [];
+  return db
+    .selectFrom('vSwitches')
+    .selectAll()
+    .where('vpcId', 'in', vpcIds)
+    .orderBy('createdAt', 'desc')
+    .orderBy('id')
+    .execute();
+}
+
+export async function updateVSwitch(
+  db: Db,
+  id: string,
+  change: Partial<Pick<VSwitchRow, 'name' | 'description'>>,
+): Promise<void> {
+  await db.updateTable('vSwitches').set(change).where('id', '=', id).execute();
+}
+
+export async function deleteVSwitch(db: Db, id: string): Promise<void> {
+  await db.deleteFrom('vSwitches').where('id', '=', id).execute();
+}
+
+/** How many instances have their interface in each vSwitch; those without any are absent. */
+export async function countInterfaces(db: Db, vSwitchIds: readonly string[]): Promise<Map<string, number>> {
+  if (vSwitchIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('instances')
+    .select((eb) => ['vSwitchId' as const, eb.fn.countAll<number>().as('count')])
+    .where('vSwitchId', 'in', vSwitchIds)
+    .groupBy('vSwitchId')
+    .execute();
+  return new Map(rows.map(({ vSwitchId, count }) => [vSwitchId!, Number(count)]));
 }
