@@ -5,6 +5,7 @@ import {
   isHostName,
   isImageName,
   isPassword,
+  isResourceGroupId,
   isResourceName,
   isSnapshotName,
   isTagKey,
@@ -32,6 +33,10 @@ test('image and snapshot names keep the reserved prefixes', () => {
 
 test('descriptions', () => {
   check(isDescription, ['', 'ok', 'x'.repeat(256)], ['x', 'x'.repeat(257), 'http://x', 'HTTPS://x']);
+});
+
+test('resource groups', () => {
+  check(isResourceGroupId, ['rg-acfmxvzz7gw3wky'], ['', 'rg-', 'acfm', 'rg-A', 'rg-a b']);
 });
 
 test('host names by system', () => {

@@ -28,6 +28,9 @@ export function isHostName(name: string, osType: 'linux' | 'windows'): boolean {
   );
 }
 
+/** A resource group is no record here: any id of its form may be used to group and filter by. */
+export const isResourceGroupId = (id: string): boolean => /^rg-[a-z0-9]{1,32}$/.test(id);
+
 const SPECIAL = "()`~!@#$%^&*-_+=|{}[]:;'<>,.?/";
 
 /** 8-30 characters of at least three of: upper case, lower case, digits, specials. Windows: no `/` first. */

@@ -44,8 +44,28 @@ export const diskCan = {
   modify: ['In_use', 'Available'],
 } as const satisfies Record<string, readonly DiskStatus[]>;
 
+export const imageCan = {
+  /** RunInstances, CreateInstance, ReplaceSystemDisk by id; families pass deprecated ones over. */
+  createInstance: ['Available', 'Deprecated'],
+  copy: ['Available'],
+  share: ['Available'],
+  modify: ['Available', 'Deprecated', 'UnAvailable', 'CreateFailed'],
+  deprecate: ['Available'],
+  restore: ['Deprecated'],
+  delete: ['Available', 'Deprecated', 'UnAvailable', 'CreateFailed'],
+  cancelCopy: ['Waiting', 'Creating'],
+} as const satisfies Record<string, readonly ImageStatus[]>;
+
+export const snapshotCan = {
+  createImage: ['accomplished'],
+  createDisk: ['accomplished'],
+  rollBack: ['accomplished'],
+} as const satisfies Record<string, readonly SnapshotStatus[]>;
+
 export type InstanceStatus = 'Pending' | 'Starting' | 'Running' | 'Stopping' | 'Stopped';
 export type DiskStatus = 'Creating' | 'Available' | 'Attaching' | 'In_use' | 'Detaching' | 'ReIniting';
+export type ImageStatus = 'Waiting' | 'Creating' | 'Available' | 'UnAvailable' | 'CreateFailed' | 'Deprecated';
+export type SnapshotStatus = 'progressing' | 'accomplished' | 'failed';
 
 /** Whether what is in `state` may do what `states`, a row of a table above, is for. */
 export const allows = (states: readonly string[], state: string): boolean => states.includes(state);
