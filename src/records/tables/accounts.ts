@@ -1,3 +1,6 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Ids } from '../../base/ids.ts';
+import type { Db, Tx } from '../database.ts';
 import type { Flag } from '../schema.ts';
 
 export interface AccountRow {
@@ -28,4 +31,50 @@ export interface StsSessionRow {
   roleSessionName: string;
   roleId: string;
   expiresAt: number;
+}
+
+/** An access key with the account that it belongs to. */
+export async function findAccessKey(db: Db, id: string): Promise<(AccessKeyRow & { account: AccountRow }) | undefined> {
+  const key = await db.selectFrom('accessKeys').selectAll().where('id', '=', id).executeTakeFirst();
+  return key && { ...key, account: await getAccount(db, key.accountId) };
+}
+
+export async function findStsSession(
+  db: Db,
+  accessKeyId: string,
+): Promise<(StsSessionRow & { account: AccountRow }) | undefined> {
+  const session = await db
+    .selectFrom('stsSessions')
+    .selectAll()
+    .where('accessKeyId', '=', accessKeyId)
+    .executeTakeFirst();
+  return session && { ...session, account: await getAccount(db, session.accountId) };
+}
+
+async function getAccount(db: Db, id: string): Promise<AccountRow> {
+  return db.selectFrom('accounts').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+}
+
+export async function listAccounts(db: Db): Promise<AccountRow[]> {
+  return db.selectFrom('accounts').selectAll().orderBy('createdAt').orderBy('id').execute();
+}
+
+/** A new account with its first access key. */
+export async function createAccount(
+  tx: Tx,
+  parts: { clock: Clock; ids: Ids },
+  account: Pick<AccountRow, 'name' | 'site' | 'isOperator'>,
+): Promise<{ account: AccountRow; accessKey: AccessKeyRow }> {
+  const createdAt = parts.clock.now();
+  const row: AccountRow = { ...account, id: parts.ids.account(), createdAt };
+  const accessKey: AccessKeyRow = {
+    id: parts.ids.accessKeyId(),
+    accountId: row.id,
+    secret: parts.ids.accessKeySecret(),
+    status: 'Active',
+    createdAt,
+  };
+  await tx.insertInto('accounts').values(row).execute();
+  await tx.insertInto('accessKeys').values(accessKey).execute();
+  return { account: row, accessKey };
 }

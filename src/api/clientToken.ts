@@ -1,0 +1,80 @@
+import type { Action } from '../actions/action.ts';
+import type { Clock } from '../base/clock.ts';
+import { apiError, errorCatalogue, type ApiError } from '../contract/errors.ts';
+import type { Database } from '../records/database.ts';
+import { findClientToken, keepClientToken } from '../records/tables/clientTokens.ts';
+import { gatewayError } from './faults.ts';
+import type { Parameters } from './parameters.ts';
+import { sha256Hex } from './signature.ts';
+
+interface Replayed {
+  action: Action;
+  accountId: string;
+  token: string;
+  parameters: Parameters;
+  database: Database;
+  clock: Clock;
+}
+
+interface Outcome {
+  response: Record<string, unknown>;
+  enqueued: readonly string[];
+}
+
+/**
+ * Runs a call once per ClientToken: the answer is kept in the transaction that does the work, so that a repeated call gets
+ * it even after a crash. A call that failed leaves nothing, and may be repeated.
+ */
+export async function replay(
+  { action, accountId, token, parameters, database, clock }: Replayed,
+  run: (db: Database['read']) => Promise<Outcome>,
+): Promise<Outcome> {
+  // oxlint-disable-next-line no-control-regex
+  if (token.length > LONGEST_TOKEN || !/^[\x20-\x7e]*$/.test(token)) throw ownError(action, MALFORMED);
+  const parametersHash = hashOf(parameters);
+  return database.write(async (tx) => {
+    const kept = await findClientToken(tx, { accountId, action: action.name, token });
+    if (kept && kept.parametersHash !== parametersHash) throw ownError(action, MISMATCH);
+    if (kept) return { response: JSON.parse(kept.response) as Record<string, unknown>, enqueued: [] };
+    const outcome = await run(tx);
+    await keepClientToken(tx, {
+      accountId,
+      action: action.name,
+      token,
+      parametersHash,
+      response: JSON.stringify(outcome.response),
+      createdAt: clock.now(),
+    });
+    return outcome;
+  });
+}
+
+const LONGEST_TOKEN = 64;
+
+/** What the same request has anew each time, whatever it asks for. */
+const ENVELOPE = new Set([
+  'AccessKeyId',
+  'Format',
+  'SecurityToken',
+  'Signature',
+  'SignatureMethod',
+  'SignatureNonce',
+  'SignatureType',
+  'SignatureVersion',
+  'Timestamp',
+  'ClientToken',
+]);
+
+function hashOf(parameters: Parameters): string {
+  const business = [...parameters].filter(([name]) => !ENVELOPE.has(name));
+  return sha256Hex(JSON.stringify(business.sort(([left], [right]) => (left < right ? -1 : 1))));
+}
+
+/** Actions were given different codes for one thing; each has its own, most have the common one. */
+const MISMATCH = ['IdempotentParameterMismatch', 'IdempotenceParamNotMatch', 'Idempotence.SignatureMismatch'];
+const MALFORMED = ['InvalidClientToken.Malformed', 'InvalidClientToken.ValueNotSupported'];
+
+function ownError(action: Action, codes: readonly string[]): ApiError {
+  const own = errorCatalogue[action.name]?.find(({ code }) => codes.includes(code));
+  return own ? apiError(action.name, own.code, { values: [''] }) : gatewayError(codes[0]!);
+}

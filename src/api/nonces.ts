@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+
+/** Nonces seen. A replay is refused for as long as its time stamp could still be accepted. */
+export interface Nonces {
+  isUsed(accessKeyId: string, nonce: string): boolean;
+  /** false: too many requests are remembered already. */
+  use(accessKeyId: string, nonce: string): boolean;
+}
+
+/** A time stamp up to 15 minutes ahead is accepted until 15 minutes after itself. */
+const GENERATION_MS = 30 * 60_000;
+const SMALLEST_TABLE = 2 ** 12;
+const LARGEST_TABLE = 2 ** 22;
+/** Of a table; fuller ones grow slow. */
+const FULLEST = 0.75;
+
+/**
+ * The current and the former half hour, each an open-addressing table of 48-bit digests: 8 bytes a slot, 64 MiB at most, and
+ * 3.1 million requests in half an hour before `use` refuses.
+ */
+export function createNonces(now: () => number): Nonces {
+  let current = createTable();
+  let former = createTable();
+  let rotateAt = now() + GENERATION_MS;
+
+  function rotate(): void {
+    const time = now();
+    if (time < rotateAt) return;
+    former = time < rotateAt + GENERATION_MS ? current : createTable();
+    current = createTable();
+    rotateAt = time + GENERATION_MS;
+  }
+
+  return {
+    isUsed(accessKeyId, nonce) {
+      rotate();
+      const digest = digestOf(accessKeyId, nonce);
+      return current.has(digest) || former.has(digest);
+    },
+    use(accessKeyId, nonce) {
+      rotate();
+      return current.add(digestOf(accessKeyId, nonce));
+    },
+  };
+}
+
+/** Never 0, which stands for an empty slot. */
+function digestOf(accessKeyId: string, nonce: string): number {
+  return createHash('sha1').update(accessKeyId).update('\n').update(nonce).digest().readUIntBE(0, 6) || 1;
+}
+
+function createTable() {
+  let slots = new Float64Array(SMALLEST_TABLE);
+  let count = 0;
+
+  const slotOf = (digest: number): number => {
+    let slot = digest % slots.length;
+    while (slots[slot] !== 0 && slots[slot] !== digest) slot = (slot + 1) % slots.length;
+    return slot;
+  };
+
+  function grow(): void {
+    const old = slots;
+    slots = new Float64Array(old.length * 2);
+    for (const digest of old) if (digest !== 0) slots[slotOf(digest)] = digest;
+  }
+
+  return {
+    has: (digest: number) => slots[slotOf(digest)] === digest,
+    add(digest: number): boolean {
+      if (count >= slots.length * FULLEST) {
+        if (slots.length >= LARGEST_TABLE) return false;
+        grow();
+      }
+      const slot = slotOf(digest);
+      if (slots[slot] === 0) count += 1;
+      slots[slot] = digest;
+      return true;
+    },
+  };
+}

@@ -1,0 +1,171 @@
+import { performance } from 'node:perf_hooks';
+import { createCall, type Caller } from '../actions/call.ts';
+import type { Action } from '../actions/action.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Ids } from '../base/ids.ts';
+import type { Log } from '../base/log.ts';
+import { WorldFault } from '../base/worldFault.ts';
+import { ApiError, apiError } from '../contract/errors.ts';
+import type { Runner } from '../jobs/runner.ts';
+import type { Database } from '../records/database.ts';
+import { authenticate, readEnvelope, type Envelope } from './authenticate.ts';
+import { replay } from './clientToken.ts';
+import { decodeRequest } from './decode.ts';
+import { encodeResponse } from './encode.ts';
+import { errorAnswer, successAnswer, type Answer } from './envelope.ts';
+import { gatewayError, missingParameter } from './faults.ts';
+import type { Limits } from './limits.ts';
+import type { Nonces } from './nonces.ts';
+import { mergeParameters, parseForm, parsePairs, type Parameters } from './parameters.ts';
+import type { Entry, Table } from './table.ts';
+import type { Throttles } from './throttle.ts';
+
+export interface GatewayParts {
+  database: Database;
+  clock: Clock;
+  /** Milliseconds of the clock on the wall. */
+  realNow: () => number;
+  ids: Ids;
+  log: Log;
+  jobs: Pick<Runner, 'wake' | 'began'>;
+  table: Table;
+  nonces: Nonces;
+  throttles: Throttles;
+  limits: Limits;
+  unknownParameters: 'refuse' | 'ignore';
+  metrics: { request(action: string, status: number, code: string, seconds: number): void };
+}
+
+/** A request as the listener received it: the body read, nothing judged. */
+export interface Received {
+  method: string;
+  path: string;
+  /** After the `?`. */
+  query: string;
+  /** Host that the client called, with port. */
+  host: string;
+  header: (name: string) => string | undefined;
+  body: Buffer;
+}
+
+/** What is known of a request so far: for the log line and for the error envelope. */
+interface Progress {
+  requestId: string;
+  envelope: Envelope;
+  caller?: Caller;
+}
+
+export type Gateway = (received: Received) => Promise<Answer>;
+
+/** The life of a request: docs/request.md follows one through here. */
+export function createGateway(parts: GatewayParts): Gateway {
+  return async (received) => {
+    const startedAt = performance.now();
+    const progress: Progress = { requestId: parts.ids.request(), envelope: readEnvelope(received.header, new Map()) };
+    let answer: Answer;
+    try {
+      answer = await serve(received, progress, parts);
+    } catch (error) {
+      const fault = toApiError(error, progress, parts.log);
+      answer = errorAnswer(fault, { ...progress, host: received.host });
+    }
+    const ms = performance.now() - startedAt;
+    const { action, version, scheme } = progress.envelope;
+    const { status, code } = answer;
+    parts.log.info(
+      {
+        requestId: progress.requestId,
+        action,
+        version,
+        scheme,
+        accountId: progress.caller?.account.id,
+        status,
+        code,
+        ms: Math.round(ms * 10) / 10,
+      },
+      'request',
+    );
+    parts.metrics.request(action, status, code, ms / 1000);
+    return answer;
+  };
+}
+
+async function serve(received: Received, progress: Progress, parts: GatewayParts): Promise<Answer> {
+  const { method, header, body } = received;
+  if (method !== 'GET' && method !== 'POST') throw gatewayError('UnsupportedHTTPMethod');
+  if (received.path !== '/') throw gatewayError('InvalidApi.NotFound');
+  const query = parsePairs(received.query, parts.limits);
+  const parameters = mergeParameters(query, parseForm(body, header('content-type'), parts.limits), parts.limits);
+  progress.envelope = readEnvelope(header, parameters);
+  const { scheme, version, action: name } = progress.envelope;
+
+  const entry = parts.table.find(version, name);
+  progress.caller = await authenticate(
+    scheme,
+    { method, query, parameters, header, body },
+    { ...parts, db: parts.database.read },
+  );
+  if (!parts.throttles.allows(progress.caller.account.id, name)) throw gatewayError('Throttling.User');
+
+  const request = decodeRequest(entry.request, parameters, { ...parts, action: name });
+  for (const key of entry.action.required)
+    if (request[key] === undefined) throw missingParameter(entry.request.names()[key]!);
+
+  const { response, enqueued } = await run(
+    entry,
+    request,
+    parameters,
+    { ...received, ...progress, caller: progress.caller },
+    parts,
+  );
+  if (enqueued.length > 0) {
+    parts.jobs.wake();
+    await parts.jobs.began(enqueued);
+  }
+  return successAnswer({ RequestId: progress.requestId, ...response }, progress);
+}
+
+type Asked = Pick<Received, 'host'> & Pick<Progress, 'requestId'> & { caller: Caller };
+interface Outcome {
+  response: Record<string, unknown>;
+  /** Ids of jobs that wait for the runner. */
+  enqueued: readonly string[];
+}
+
+/** A read on the reader; a write in one transaction with its ClientToken; a dry run in one that is rolled back. */
+async function run(
+  entry: Entry,
+  request: Record<string, unknown>,
+  parameters: Parameters,
+  asked: Asked,
+  parts: GatewayParts,
+): Promise<Outcome> {
+  const { action } = entry;
+  const { database, clock, ids } = parts;
+  const runOn = async (db: Database['read']): Promise<Outcome> => {
+    const call = createCall({ ...asked, actionName: action.name, db, clock, ids });
+    const response = await action.run(request, call);
+    return { response: encodeResponse(entry.response, response), enqueued: call.enqueued };
+  };
+  if (entry.hasParameter('DryRun') && request['dryRun'] === true) return dryRun(action, runOn, database);
+  if (action.access === 'read') return runOn(database.read);
+  const token = request['clientToken'];
+  if (typeof token !== 'string') return database.write(runOn);
+  return replay({ action, accountId: asked.caller.account.id, token, parameters, database, clock }, runOn);
+}
+
+/** The same call, rolled back. Its success is an error, as the vendor has it. */
+function dryRun(action: Action, runOn: (db: Database['read']) => Promise<unknown>, database: Database): Promise<never> {
+  return database.write(async (tx) => {
+    await runOn(tx);
+    throw apiError(action.name, action.dryRunCode);
+  });
+}
+
+/** Whatever it was, what the caller may know of it. */
+function toApiError(error: unknown, progress: Progress, log: Log): ApiError {
+  if (error instanceof ApiError) return error;
+  log.error({ err: error, requestId: progress.requestId, action: progress.envelope.action }, 'request failed');
+  const isTemporary = error instanceof WorldFault && error.retryable;
+  return gatewayError(isTemporary ? 'ServiceUnavailable' : 'InternalError');
+}

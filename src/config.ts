@@ -1,0 +1,114 @@
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Limits, Throttle } from './api/limits.ts';
+import { WorldFault } from './base/worldFault.ts';
+
+/** Everything that can be set, from flags, then `TONGJING_*` variables, then these defaults. Read once, at the start. */
+export interface Config {
+  host: string;
+  /** 0: any free port. */
+  port: number;
+  /** Absolute. */
+  dataDir: string;
+  logLevel: string;
+  /** Requests of one account, all actions together; `perSecond` 0: no limit. */
+  accountThrottle: Throttle;
+  /** Requests of one account to one action; `perSecond` 0: no limit. */
+  actionThrottle: Throttle;
+  /** What happens to a parameter that the action does not have. */
+  unknownParameters: 'refuse' | 'ignore';
+  limits: Limits;
+}
+
+export const DEFAULT_PORT = 7272;
+
+const defaults: Config = {
+  host: '127.0.0.1',
+  port: DEFAULT_PORT,
+  dataDir: resolve('.tongjing'),
+  logLevel: 'info',
+  accountThrottle: { perSecond: 1000, burst: 2000 },
+  actionThrottle: { perSecond: 0, burst: 0 },
+  unknownParameters: 'refuse',
+  limits: {
+    bodyBytes: 1024 * 1024,
+    headBytes: 256 * 1024,
+    parameters: 1000,
+    nameLength: 256,
+    valueLength: 128 * 1024,
+    listIndex: 1000,
+    depth: 8,
+    connections: 4096,
+  },
+};
+
+/** A configuration for `createWorld` and the like: the defaults with `changes`. */
+export function createConfig(changes: Partial<Config>): Config {
+  return Object.freeze({ ...defaults, ...changes });
+}
+
+/** Reads flags and variables. Throws WorldFault `BadSetting`, naming the setting, for a value that makes no sense. */
+export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Config {
+  const flags = parseFlags(args);
+  const setting = (flag: keyof typeof flags) => {
+    const variable = `TONGJING_${flag.toUpperCase().replaceAll('-', '_')}`;
+    return flags[flag] === undefined
+      ? { name: variable, value: env[variable] || undefined }
+      : { name: `--${flag}`, value: flags[flag] };
+  };
+  const whole = (flag: keyof typeof flags, fallback: number, least: number, most: number) => {
+    const { name, value } = setting(flag);
+    if (value === undefined) return fallback;
+    const number = Number(value);
+    if (!/^\d+$/.test(value) || number < least || number > most) {
+      throw badSetting(`${name} must be a whole number from ${least} to ${most}, not "${value}".`);
+    }
+    return number;
+  };
+  const oneOf = <T extends string>(flag: keyof typeof flags, fallback: T, allowed: readonly T[]): T => {
+    const { name, value } = setting(flag);
+    if (value === undefined) return fallback;
+    const found = allowed.find((word) => word === value);
+    if (!found) throw badSetting(`${name} must be one of ${allowed.join(', ')}, not "${value}".`);
+    return found;
+  };
+  const throttle = (flag: 'account-rate' | 'action-rate', fallback: Throttle): Throttle => {
+    const perSecond = whole(flag, -1, 0, 1_000_000);
+    return perSecond < 0 ? fallback : { perSecond, burst: perSecond * 2 };
+  };
+  return createConfig({
+    host: setting('host').value ?? defaults.host,
+    port: whole('port', defaults.port, 0, 65_535),
+    dataDir: resolve(setting('data').value ?? defaults.dataDir),
+    logLevel: oneOf('log-level', defaults.logLevel, ['silent', 'error', 'warn', 'info', 'debug', 'trace']),
+    accountThrottle: throttle('account-rate', defaults.accountThrottle),
+    actionThrottle: throttle('action-rate', defaults.actionThrottle),
+    unknownParameters: oneOf<Config['unknownParameters']>('unknown-parameters', defaults.unknownParameters, [
+      'refuse',
+      'ignore',
+    ]),
+  });
+}
+
+function parseFlags(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        host: { type: 'string' },
+        port: { type: 'string' },
+        data: { type: 'string' },
+        'log-level': { type: 'string' },
+        'account-rate': { type: 'string' },
+        'action-rate': { type: 'string' },
+        'unknown-parameters': { type: 'string' },
+      },
+    }).values;
+  } catch (error) {
+    throw badSetting(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function badSetting(message: string): WorldFault {
+  return new WorldFault('BadSetting', message);
+}
