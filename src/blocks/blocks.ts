@@ -56,9 +56,16 @@ export interface Blocks extends AsyncDisposable {
   /** The map of `base` with `changes` (chunk index → hash, null for zero) applied; pages stored and committed under the lease. */
   writeMap(lease: Lease, base: Root, changes: ReadonlyMap<number, string | null>, sizeBytes: number): Promise<Root>;
   /** Copies what `root` reaches from one region to the lease's, compressed as it is; only chunks missing there travel. */
-  copy(from: { regionId: string; root: Root; sizeBytes: number }, options: TransferOptions): Promise<{ copiedBytes: number; copiedChunks: number }>;
+  copy(
+    from: { regionId: string; root: Root; sizeBytes: number },
+    options: TransferOptions,
+  ): Promise<{ copiedBytes: number; copiedChunks: number }>;
   collect(regionId: string, roots: () => Promise<readonly string[]>): Promise<CollectResult>;
   /** Re-hashes everything that the roots reach. */
-  verify(regionId: string, roots: readonly string[], options?: { onProgress?: (progress: Progress) => void; signal?: AbortSignal }): Promise<VerifyResult>;
+  verify(
+    regionId: string,
+    roots: readonly string[],
+    options?: { onProgress?: (progress: Progress) => void; signal?: AbortSignal },
+  ): Promise<VerifyResult>;
   usage(regionId: string): Promise<Usage>;
 }

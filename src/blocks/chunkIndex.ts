@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { systemFault } from '../base/systemFault.ts';
+import { WorldFault } from '../base/worldFault.ts';
+
+/** Where a chunk's payload is. */
+export interface Location {
+  /** Name of the segment: its file is `segments/<name>.seg`. */
+  segment: string;
+  offset: number;
+  length: number;
+  flags: number;
+}
+
+export interface IndexReader {
+  find(hash: Uint8Array): Location | null;
+  close(): void;
+}
+
+export const INDEX_VERSION = 1;
+const BUSY_TIMEOUT_MS = 30_000;
+
+export const indexPath = (storeFolder: string) => join(storeFolder, 'index.db');
+export const segmentPath = (storeFolder: string, segment: string) => join(storeFolder, 'segments', `${segment}.seg`);
+
+const SCHEMA = `
+  CREATE TABLE segments (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE
+  ) STRICT;
+  CREATE TABLE chunks (
+    hash BLOB PRIMARY KEY,
+    segment INTEGER NOT NULL REFERENCES segments (id),
+    offset INTEGER NOT NULL,
+    length INTEGER NOT NULL,
+    flags INTEGER NOT NULL,
+    generation INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX chunks_by_segment ON chunks (segment);
+  CREATE TABLE generation (current INTEGER NOT NULL) STRICT;
+  INSERT INTO generation VALUES (1);
+  PRAGMA user_version = ${INDEX_VERSION};
+`;
+
+/** Makes the index when there is none. Its one writer holds this; readers open it read-only. */
+export function openIndex(storeFolder: string): DatabaseSync {
+  const database = openDatabase(storeFolder, false);
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
+  if (versionOf(database) === 0) {
+    database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`);
+  }
+  return database;
+}
+
+/** In any thread or process. Sees what is committed, while others write. */
+export function openIndexReader(storeFolder: string): IndexReader {
+  const database = openDatabase(storeFolder, true);
+  const find = database.prepare(
+    'SELECT s.name AS segment, c.offset, c.length, c.flags FROM chunks c JOIN segments s ON s.id = c.segment WHERE c.hash = ?',
+  );
+  return {
+    find: (hash) => (find.get(hash) as unknown as Location | undefined) ?? null,
+    close: () => database.close(),
+  };
+}
+
+function openDatabase(storeFolder: string, readOnly: boolean): DatabaseSync {
+  let database: DatabaseSync;
+  try {
+    database = new DatabaseSync(indexPath(storeFolder), { readOnly, timeout: BUSY_TIMEOUT_MS });
+  } catch (error) {
+    throw systemFault(error, `open the chunk index in ${storeFolder}`);
+  }
+  const version = versionOf(database);
+  if (version > INDEX_VERSION) {
+    database.close();
+    throw new WorldFault(
+      'FormatTooNew',
+      `The chunk index in ${storeFolder} has version ${version}; this version reads ${INDEX_VERSION}`,
+    );
+  }
+  return database;
+}
+
+function versionOf(database: DatabaseSync): number {
+  return (database.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
+}

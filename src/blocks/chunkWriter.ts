@@ -1,0 +1,159 @@
+import { hash as digest, randomBytes } from 'node:crypto';
+import { closeSync, fsyncSync, openSync, writeSync, writevSync } from 'node:fs';
+import { join } from 'node:path';
+import { constants, zstdCompressSync } from 'node:zlib';
+import { assert } from '../base/assert.ts';
+import { systemFault } from '../base/systemFault.ts';
+import type { ChunkRef } from './blocks.ts';
+import { openIndexReader, segmentPath } from './chunkIndex.ts';
+import {
+  CHUNK_BYTES,
+  encodeRecordHeader,
+  encodeSegmentHeader,
+  FLAG_PAGE,
+  FLAG_ZSTD,
+  PAGE_BYTES,
+  RECORD_HEADER_BYTES,
+  SEGMENT_HEADER_BYTES,
+  SEGMENT_TARGET_BYTES,
+  ZERO_CHUNK,
+} from './format.ts';
+
+/** Turns plain bytes into stored chunks, in segments of its own. Blocking: for threads and processes that move bytes. */
+export interface ChunkWriter {
+  /** `plain`: a chunk (256 KiB) or, marked so by its size, a map page (32 KiB). Not kept. */
+  put(index: number, plain: Buffer): ChunkRef;
+  /** A chunk that another store holds already, as it is there. The caller has verified it. */
+  putStored(index: number, hash: Buffer, flags: number, payload: Buffer): ChunkRef;
+  /** What was put is durable now, and may be committed. More may be put. */
+  seal(): void;
+  close(): void;
+}
+
+type Stored = NonNullable<ChunkRef['stored']>;
+
+/** Below this share of the plain size compression is worth the work of undoing it. */
+const WORTHWHILE = 0.95;
+const ZSTD_LEVEL = 1;
+
+export function createChunkWriter({ storeFolder, leaseId }: { storeFolder: string; leaseId: string }): ChunkWriter {
+  const index = openIndexReader(storeFolder);
+  /** What this writer appended since the last seal but one: the index shows it only after the commit, which follows a seal. */
+  let written = new Map<string, Stored>();
+  let writtenBefore = new Map<string, Stored>();
+  let segment: { name: string; file: number; endBytes: number } | null = null;
+  let isDurable = true;
+
+  function begin(): NonNullable<typeof segment> {
+    // The lease's id tells whose it is: nobody else removes it while the lease holds.
+    const name = `${leaseId}-${randomBytes(6).toString('hex')}`;
+    const path = segmentPath(storeFolder, name);
+    try {
+      const file = openSync(path, 'wx');
+      writeSync(file, encodeSegmentHeader());
+      return { name, file, endBytes: SEGMENT_HEADER_BYTES };
+    } catch (error) {
+      throw systemFault(error, `create segment ${path}`);
+    }
+  }
+
+  function append(hash: Buffer, flags: number, payload: Buffer): Stored {
+    segment ??= begin();
+    const header = encodeRecordHeader({ flags, length: payload.length, hash });
+    const stored = {
+      segment: segment.name,
+      offset: segment.endBytes + RECORD_HEADER_BYTES,
+      length: payload.length,
+      flags,
+    };
+    isDurable = false;
+    try {
+      writeAll(segment.file, header, payload, segment.endBytes);
+    } catch (error) {
+      throw systemFault(error, `append to segment ${segment.name}`);
+    }
+    segment.endBytes = stored.offset + payload.length;
+    if (segment.endBytes >= SEGMENT_TARGET_BYTES) endSegment();
+    return stored;
+  }
+
+  function endSegment(): void {
+    if (!segment) return;
+    const { file, name } = segment;
+    segment = null;
+    try {
+      fsyncSync(file);
+    } catch (error) {
+      throw systemFault(error, `make segment ${name} durable`);
+    } finally {
+      closeSync(file);
+    }
+  }
+
+  function store(at: number, hash: Buffer, makePayload: () => { flags: number; payload: Buffer }): ChunkRef {
+    const name = hash.toString('hex');
+    let stored = written.get(name) ?? writtenBefore.get(name) ?? null;
+    if (!stored && !index.find(hash)) {
+      const { flags, payload } = makePayload();
+      stored = append(hash, flags, payload);
+      written.set(name, stored);
+    }
+    return { index: at, hash: name, stored };
+  }
+
+  return {
+    put(at, plain) {
+      assert(plain.length === CHUNK_BYTES || plain.length === PAGE_BYTES, `a chunk of ${plain.length} bytes`);
+      if (plain.length === CHUNK_BYTES && plain.equals(ZERO_CHUNK)) return { index: at, hash: null, stored: null };
+      return store(at, digest('sha256', plain, 'buffer'), () => compress(plain));
+    },
+    putStored: (at, hash, flags, payload) => store(at, hash, () => ({ flags, payload })),
+    seal() {
+      if (isDurable) return;
+      try {
+        if (segment) fsyncSync(segment.file);
+        syncFolder(join(storeFolder, 'segments'));
+      } catch (error) {
+        throw systemFault(error, 'make a segment durable');
+      }
+      isDurable = true;
+      writtenBefore = written;
+      written = new Map();
+    },
+    close() {
+      if (segment) closeSync(segment.file);
+      segment = null;
+      index.close();
+    },
+  };
+}
+
+function compress(plain: Buffer): { flags: number; payload: Buffer } {
+  const kind = plain.length === PAGE_BYTES ? FLAG_PAGE : 0;
+  const payload = zstdCompressSync(plain, {
+    chunkSize: plain.length + 1024,
+    pledgedSrcSize: plain.length,
+    params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL },
+  });
+  return payload.length < plain.length * WORTHWHILE
+    ? { flags: kind | FLAG_ZSTD, payload }
+    : { flags: kind, payload: plain };
+}
+
+function writeAll(file: number, header: Buffer, payload: Buffer, at: number): void {
+  const total = header.length + payload.length;
+  let written = writevSync(file, [header, payload], at);
+  if (written === total) return;
+  const rest = Buffer.concat([header, payload]);
+  while (written < total) written += writeSync(file, rest, written, total - written, at + written);
+}
+
+/** A new file is durable once its folder is. */
+export function syncFolder(folder: string): void {
+  const descriptor = openSync(folder, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
