@@ -1,5 +1,9 @@
+import { sql } from 'kysely';
 import type { DiskStatus } from '../../rules/states.ts';
+import type { Db } from '../database.ts';
 import type { Flag } from '../schema.ts';
+import type { ListWindow } from './instances.ts';
+import type { idsWithTags } from './tags.ts';
 
 export interface DiskRow {
   id: string;
@@ -42,4 +46,149 @@ export interface DiskRow {
   baseRoot: string | null;
   /** Map root of the newest snapshot of this content; snapshots are incremental to it. A root for garbage collection. */
   lastRoot: string | null;
+}
+
+/** What a row must match; absent ones match anything. */
+export interface DiskFilter {
+  accountId: string;
+  regionId: string;
+  ids?: readonly string[] | undefined;
+  /** As SQL LIKE, with `\` as escape. */
+  nameLike?: string | undefined;
+  zoneId?: string | undefined;
+  instanceId?: string | undefined;
+  type?: DiskRow['type'] | undefined;
+  category?: string | undefined;
+  status?: DiskStatus | undefined;
+  sourceSnapshotId?: string | undefined;
+  autoSnapshotPolicyId?: string | undefined;
+  hasAutoSnapshotPolicy?: boolean | undefined;
+  chargeType?: DiskRow['chargeType'] | undefined;
+  portable?: boolean | undefined;
+  encrypted?: boolean | undefined;
+  kmsKeyId?: string | undefined;
+  deleteWithInstance?: boolean | undefined;
+  deleteAutoSnapshot?: boolean | undefined;
+  enableAutoSnapshot?: boolean | undefined;
+  resourceGroupId?: string | undefined;
+  /** Milliseconds, ends included. */
+  createdFrom?: number | undefined;
+  createdTo?: number | undefined;
+  tagged?: ReturnType<typeof idsWithTags> | null;
+}
+
+/** A disk of the account, in any region. */
+export async function findDisk(db: Db, accountId: string, id: string): Promise<DiskRow | undefined> {
+  return db.selectFrom('disks').selectAll().where('id', '=', id).where('accountId', '=', accountId).executeTakeFirst();
+}
+
+/** System disk first, then by device. */
+export async function disksOfInstance(db: Db, instanceId: string): Promise<DiskRow[]> {
+  return db.selectFrom('disks').selectAll().where('instanceId', '=', instanceId).orderBy('device').execute();
+}
+
+/** A window of the matching disks, newest first, and how many there are in all. */
+export async function listDisks(
+  db: Db,
+  filter: DiskFilter,
+  window: ListWindow,
+): Promise<{ rows: DiskRow[]; total: number }> {
+  const flag = (value: boolean | undefined): Flag => (value ? 1 : 0);
+  let query = db
+    .selectFrom('disks')
+    .where('accountId', '=', filter.accountId)
+    .where('regionId', '=', filter.regionId)
+    .$if(filter.ids !== undefined, (q) => q.where('id', 'in', filter.ids!))
+    .$if(filter.nameLike !== undefined, (q) => q.where(sql<boolean>`name like ${filter.nameLike} escape '\\'`))
+    .$if(filter.zoneId !== undefined, (q) => q.where('zoneId', '=', filter.zoneId!))
+    .$if(filter.instanceId !== undefined, (q) => q.where('instanceId', '=', filter.instanceId!))
+    .$if(filter.type !== undefined, (q) => q.where('type', '=', filter.type!))
+    .$if(filter.category !== undefined, (q) => q.where('category', '=', filter.category!))
+    .$if(filter.status !== undefined, (q) => q.where('status', '=', filter.status!))
+    .$if(filter.sourceSnapshotId !== undefined, (q) => q.where('sourceSnapshotId', '=', filter.sourceSnapshotId!))
+    .$if(filter.autoSnapshotPolicyId !== undefined, (q) =>
+      q.where('autoSnapshotPolicyId', '=', filter.autoSnapshotPolicyId!),
+    )
+    .$if(filter.hasAutoSnapshotPolicy === true, (q) => q.where('autoSnapshotPolicyId', 'is not', null))
+    .$if(filter.hasAutoSnapshotPolicy === false, (q) => q.where('autoSnapshotPolicyId', 'is', null))
+    .$if(filter.chargeType !== undefined, (q) => q.where('chargeType', '=', filter.chargeType!))
+    .$if(filter.portable !== undefined, (q) => q.where('portable', '=', flag(filter.portable)))
+    .$if(filter.encrypted !== undefined, (q) => q.where('encrypted', '=', flag(filter.encrypted)))
+    .$if(filter.kmsKeyId !== undefined, (q) => q.where('kmsKeyId', '=', filter.kmsKeyId!))
+    .$if(filter.deleteWithInstance !== undefined, (q) =>
+      q.where('deleteWithInstance', '=', flag(filter.deleteWithInstance)),
+    )
+    .$if(filter.deleteAutoSnapshot !== undefined, (q) =>
+      q.where('deleteAutoSnapshot', '=', flag(filter.deleteAutoSnapshot)),
+    )
+    .$if(filter.enableAutoSnapshot !== undefined, (q) =>
+      q.where('enableAutoSnapshot', '=', flag(filter.enableAutoSnapshot)),
+    )
+    .$if(filter.resourceGroupId !== undefined, (q) => q.where('resourceGroupId', '=', filter.resourceGroupId!))
+    .$if(filter.createdFrom !== undefined, (q) => q.where('createdAt', '>=', filter.createdFrom!))
+    .$if(filter.createdTo !== undefined, (q) => q.where('createdAt', '<=', filter.createdTo!));
+  if (filter.tagged) query = query.where('id', 'in', filter.tagged);
+  const { total } = await query.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
+  const { after } = window;
+  const rows = await query
+    .$if(after !== null, (q) =>
+      q.where((eb) =>
+        eb.or([
+          eb('createdAt', '<', after!.createdAt),
+          eb.and([eb('createdAt', '=', after!.createdAt), eb('id', '>', after!.id)]),
+        ]),
+      ),
+    )
+    .selectAll()
+    .orderBy('createdAt', 'desc')
+    .orderBy('id')
+    .limit(window.size)
+    .offset(window.offset)
+    .execute();
+  return { rows, total: Number(total) };
+}
+
+export async function insertDisks(db: Db, rows: readonly DiskRow[]): Promise<void> {
+  if (rows.length > 0) await db.insertInto('disks').values(rows).execute();
+}
+
+export async function updateDisk(db: Db, id: string, change: Partial<Omit<DiskRow, 'id'>>): Promise<void> {
+  await db.updateTable('disks').set(change).where('id', '=', id).execute();
+}
+
+/** The row alone: its volume is freed by a `deleteVolumes` job. */
+export async function deleteDisk(db: Db, id: string): Promise<void> {
+  await db.deleteFrom('disks').where('id', '=', id).execute();
+}
+
+/** Whether a snapshot of one of the disks is being made. */
+export async function hasSnapshotInProgress(db: Db, diskIds: readonly string[]): Promise<boolean> {
+  if (diskIds.length === 0) return false;
+  const row = await db
+    .selectFrom('snapshots')
+    .select('id')
+    .where('sourceDiskId', 'in', diskIds)
+    .where('status', '=', 'progressing')
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Deletes the automatic snapshots of a disk that goes away, but for those that an image is made of. Answers their ids. */
+export async function deleteAutoSnapshots(db: Db, diskId: string): Promise<string[]> {
+  const rows = await db
+    .deleteFrom('snapshots')
+    .where('sourceDiskId', '=', diskId)
+    .where('type', '=', 'auto')
+    .where('id', 'not in', (eb) =>
+      eb
+        .selectFrom('imageDisks')
+        .innerJoin('images', 'images.id', 'imageDisks.imageId')
+        .select('imageDisks.snapshotId')
+        .where('imageDisks.snapshotId', 'is not', null)
+        .where('images.deletedAt', 'is', null),
+    )
+    .returning('id')
+    .execute();
+  return rows.map(({ id }) => id);
 }
