@@ -24,6 +24,8 @@ export interface Call {
   readonly requestId: string;
   /** Host that the client called, with port. */
   readonly host: string;
+  /** What runs instances here: `none` (states and disks, no boot) …; each described instance says it by a system tag. */
+  readonly driver: string;
   /** The rows. In an action of access `write` this is the call's transaction. */
   readonly db: Db;
   readonly clock: Clock;
@@ -43,6 +45,7 @@ export interface CallParts {
   caller: Caller;
   requestId: string;
   host: string;
+  driver?: string;
   db: Db;
   clock: Clock;
   ids: Ids;
@@ -52,6 +55,7 @@ export function createCall(parts: CallParts): Call & { readonly enqueued: readon
   const enqueued: string[] = [];
   const call: Call = {
     ...parts,
+    driver: parts.driver ?? 'none',
     accountId: parts.caller.account.id,
     error: (code, detail) => apiError(parts.actionName, code, detail),
     region(regionId) {
