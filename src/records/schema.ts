@@ -1,7 +1,9 @@
 import type { AccessKeyRow, AccountRow, StsSessionRow } from './tables/accounts.ts';
 import type { ClientTokenRow } from './tables/clientTokens.ts';
 import type { DiskRow } from './tables/disks.ts';
-import type { ImageDiskRow, ImageRow, ImageShareRow } from './tables/images.ts';
+import type { ImageDiskRow } from './tables/imageDisks.ts';
+import type { ImageRow } from './tables/images.ts';
+import type { ImageShareRow } from './tables/imageShares.ts';
 import type { InstanceRow, InstanceSecurityGroupRow } from './tables/instances.ts';
 import type { JobRow } from './tables/jobs.ts';
 import type { KeyPairRow } from './tables/keyPairs.ts';

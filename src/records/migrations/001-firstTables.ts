@@ -221,6 +221,7 @@ export const firstTables: Migration = {
       .addColumn('sourceDiskType', 'text', (column) => column.notNull())
       .addColumn('sourceDiskSizeGib', 'bigint', (column) => column.notNull())
       .addColumn('sourceDiskCategory', 'text')
+      .addColumn('imageId', 'text')
       .addColumn('snapshotLinkId', 'text')
       .addColumn('retentionDays', 'bigint')
       .addColumn('createdAt', 'bigint', (column) => column.notNull())
@@ -349,7 +350,12 @@ export const firstTables: Migration = {
     await db.schema.createIndex('securityGroupsByAccountIdRegionId').on('securityGroups').columns(['accountId', 'regionId']).execute();
     await db.schema.createIndex('securityGroupRulesBySecurityGroupId').on('securityGroupRules').columns(['securityGroupId']).execute();
     await db.schema.createIndex('imagesByAccountIdRegionIdCreatedAt').on('images').columns(['accountId', 'regionId', 'createdAt']).execute();
-    await db.schema.createIndex('imagesByRegionIdKind').on('images').columns(['regionId', 'kind']).execute();
+    // Holds all that counting and ordering a caller's visible images needs, so that DescribeImages reads only the rows of its page.
+    await db.schema
+      .createIndex('imagesByRegionIdCreatedAt')
+      .on('images')
+      .columns(['regionId', 'deletedAt', 'createdAt', 'id', 'kind', 'accountId', 'status'])
+      .execute();
     await db.schema.createIndex('imageDisksBySnapshotId').on('imageDisks').columns(['snapshotId']).execute();
     await db.schema.createIndex('imageSharesByAccountId').on('imageShares').columns(['accountId']).execute();
     await db.schema.createIndex('snapshotsByAccountIdRegionIdCreatedAt').on('snapshots').columns(['accountId', 'regionId', 'createdAt']).execute();

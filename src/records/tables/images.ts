@@ -1,6 +1,10 @@
-import type { Flag } from '../schema.ts';
-
-export type ImageStatus = 'Waiting' | 'Creating' | 'Available' | 'UnAvailable' | 'CreateFailed' | 'Deprecated';
+import { sql, type ExpressionBuilder, type ExpressionWrapper, type SqlBool } from 'kysely';
+import type { ImageTraits } from '../../rules/imageFit.ts';
+import type { ImageStatus } from '../../rules/states.ts';
+import type { Db } from '../database.ts';
+import type { Flag, Schema } from '../schema.ts';
+import type { ImageDiskRow } from './imageDisks.ts';
+import type { idsWithTags } from './tags.ts';
 
 export interface ImageRow {
   id: string;
@@ -40,25 +44,240 @@ export interface ImageRow {
   deletedAt: number | null;
 }
 
-/** One disk of an image (DiskDeviceMapping). */
-export interface ImageDiskRow {
-  imageId: string;
-  /** 0 is the system disk. */
-  position: number;
-  /** null: an empty data disk of `sizeGib`. */
-  snapshotId: string | null;
-  device: string;
-  type: 'system' | 'data';
-  sizeGib: number;
-  format: string;
-  category: string | null;
-  importBucket: string | null;
-  importObject: string | null;
+/** An account looking at, or owning things in, one region. */
+export interface Place {
+  accountId: string;
+  regionId: string;
 }
 
-export interface ImageShareRow {
-  imageId: string;
-  /** Receiver. */
-  accountId: string;
-  sharedAt: number;
+export interface ImageFilter extends Place {
+  /** What `accountId` sees them as; absent: whatever it sees. */
+  alias?: 'system' | 'self' | 'others' | 'marketplace' | undefined;
+  ids?: readonly string[] | undefined;
+  ownerId?: string | undefined;
+  /** LIKE pattern with `\` as escape. */
+  name?: string | undefined;
+  family?: string | undefined;
+  /** Absent: any. */
+  statuses?: readonly ImageStatus[] | undefined;
+  /** Own images that hold the snapshot. */
+  snapshotId?: string | undefined;
+  /** Whether an instance of the account was made from it. */
+  usage?: 'instance' | 'none' | undefined;
+  osType?: ImageRow['osType'] | undefined;
+  architecture?: ImageRow['architecture'] | undefined;
+  /** One of these. */
+  traits?: readonly ImageTraits[] | undefined;
+  isSupportIoOptimized?: Flag | undefined;
+  isSupportCloudinit?: Flag | undefined;
+  hasDataDisks?: false | undefined;
+  createdFrom?: number | undefined;
+  createdTo?: number | undefined;
+  resourceGroupId?: string | undefined;
+  tagged?: ReturnType<typeof idsWithTags> | null;
+}
+
+/** An image with what DescribeImages says of its use. */
+export interface ListedImage extends ImageRow {
+  isShared: Flag;
+  isUsed: Flag;
+}
+
+type OnImages = ExpressionBuilder<Schema, 'images'>;
+type Condition = ExpressionWrapper<Schema, 'images', SqlBool>;
+
+const isPublic = (eb: OnImages): Condition => eb('kind', 'in', ['system', 'marketplace']);
+
+const isSharedWith = (eb: OnImages, accountId: string): Condition =>
+  eb('id', 'in', eb.selectFrom('imageShares').select('imageId').where('accountId', '=', accountId));
+
+/** Public, own, and shared with the account: nobody else's ever. */
+const isVisibleTo = (eb: OnImages, accountId: string): Condition =>
+  eb.or([isPublic(eb), eb('accountId', '=', accountId), isSharedWith(eb, accountId)]);
+
+function seenAs(eb: OnImages, alias: ImageFilter['alias'], accountId: string): Condition {
+  if (alias === undefined) return isVisibleTo(eb, accountId);
+  if (alias === 'others') return isSharedWith(eb, accountId);
+  if (alias === 'self') return eb.and([eb('accountId', '=', accountId), eb('kind', '=', 'self')]);
+  return eb('kind', '=', alias);
+}
+
+const isUsedBy = (eb: OnImages, accountId: string) =>
+  eb.exists(
+    eb
+      .selectFrom('instances')
+      .select(sql.lit(1).as('one'))
+      .whereRef('instances.imageId', '=', 'images.id')
+      .where('instances.accountId', '=', accountId),
+  );
+
+const existing = (db: Db) => db.selectFrom('images').where('deletedAt', 'is', null);
+
+/** A page of the images that match, newest first, and how many match in all. */
+export async function listImages(
+  db: Db,
+  filter: ImageFilter,
+  window: { offset: number; size: number },
+): Promise<{ rows: ListedImage[]; total: number }> {
+  const matching = existing(db)
+    .where('regionId', '=', filter.regionId)
+    .where((eb) => eb.and([seenAs(eb, filter.alias, filter.accountId), ...conditions(eb, filter)]));
+  const { total } = await matching.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
+  if (Number(total) <= window.offset) return { rows: [], total: Number(total) };
+  const rows = await matching
+    .selectAll()
+    .select((eb) => [
+      isUsedBy(eb, filter.accountId).as('isUsed'),
+      eb
+        .exists(
+          eb.selectFrom('imageShares').select(sql.lit(1).as('one')).whereRef('imageShares.imageId', '=', 'images.id'),
+        )
+        .as('isShared'),
+    ])
+    .orderBy('createdAt', 'desc')
+    .orderBy('id', 'desc')
+    .limit(window.size)
+    .offset(window.offset)
+    .execute();
+  return { rows: rows as ListedImage[], total: Number(total) };
+}
+
+function conditions(eb: OnImages, filter: ImageFilter): Condition[] {
+  const found: Condition[] = [];
+  const equal = <Column extends keyof ImageRow>(column: Column, value: ImageRow[Column] | undefined) => {
+    if (value !== undefined) found.push(eb(column, '=', value as never));
+  };
+  equal('accountId', filter.ownerId);
+  equal('family', filter.family);
+  equal('osType', filter.osType);
+  equal('architecture', filter.architecture);
+  equal('isSupportIoOptimized', filter.isSupportIoOptimized);
+  equal('isSupportCloudinit', filter.isSupportCloudinit);
+  equal('resourceGroupId', filter.resourceGroupId);
+  if (filter.ids) found.push(eb('id', 'in', filter.ids));
+  if (filter.statuses) found.push(eb('status', 'in', filter.statuses));
+  if (filter.name !== undefined) found.push(eb(sql<boolean>`name like ${filter.name} escape '\\'`, '=', true));
+  if (filter.createdFrom !== undefined) found.push(eb('createdAt', '>=', filter.createdFrom));
+  if (filter.createdTo !== undefined) found.push(eb('createdAt', '<=', filter.createdTo));
+  if (filter.tagged) found.push(eb('id', 'in', filter.tagged));
+  if (filter.traits) found.push(eb.or(filter.traits.map((traits) => eb.and(traits))));
+  if (filter.usage === 'instance') found.push(eb.and([isUsedBy(eb, filter.accountId)]));
+  if (filter.usage === 'none') found.push(eb.not(isUsedBy(eb, filter.accountId)));
+  if (filter.hasDataDisks === false) {
+    found.push(eb('id', 'not in', eb.selectFrom('imageDisks').select('imageId').where('position', '>', 0)));
+  }
+  if (filter.snapshotId !== undefined) {
+    found.push(eb('accountId', '=', filter.accountId));
+    found.push(
+      eb('id', 'in', eb.selectFrom('imageDisks').select('imageId').where('snapshotId', '=', filter.snapshotId)),
+    );
+  }
+  return found;
+}
+
+/** Every combination of traits that images visible in the place have: few, however many the images. */
+export async function visibleTraits(db: Db, place: Place): Promise<ImageTraits[]> {
+  return existing(db)
+    .where('regionId', '=', place.regionId)
+    .where((eb) => isVisibleTo(eb, place.accountId))
+    .select(['architecture', 'osType', 'osNameEn', 'nvmeSupport', 'isSupportIoOptimized'])
+    .distinct()
+    .execute();
+}
+
+/** The image if the account may see it there. */
+export async function findVisibleImage(db: Db, place: Place, id: string): Promise<ImageRow | undefined> {
+  return existing(db)
+    .where('id', '=', id)
+    .where('regionId', '=', place.regionId)
+    .where((eb) => isVisibleTo(eb, place.accountId))
+    .selectAll()
+    .executeTakeFirst();
+}
+
+/** The image if it is the account's; `deletedAt` is set on those it once had. */
+export async function findOwnImage(db: Db, place: Place, id: string): Promise<ImageRow | undefined> {
+  return db
+    .selectFrom('images')
+    .selectAll()
+    .where('id', '=', id)
+    .where('regionId', '=', place.regionId)
+    .where('accountId', '=', place.accountId)
+    .executeTakeFirst();
+}
+
+/** Whosever it is, deleted ones included: for lineage only. */
+export async function findImageForLineage(db: Db, id: string): Promise<ImageRow | undefined> {
+  return db.selectFrom('images').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+const customOf = (db: Db, place: Place) =>
+  existing(db)
+    .where('accountId', '=', place.accountId)
+    .where('regionId', '=', place.regionId)
+    .where('kind', '=', 'self');
+
+/** The newest that instances may be made from: the account's own, or public for the vendor's families. */
+export async function newestOfFamily(db: Db, place: Place, family: string): Promise<ImageRow | undefined> {
+  return existing(db)
+    .where('regionId', '=', place.regionId)
+    .where('family', '=', family)
+    .where('status', '=', 'Available')
+    .where((eb) =>
+      eb.or([eb('kind', '=', 'system'), eb.and([eb('kind', '=', 'self'), eb('accountId', '=', place.accountId)])]),
+    )
+    .selectAll()
+    .orderBy('createdAt', 'desc')
+    .orderBy('id', 'desc')
+    .executeTakeFirst();
+}
+
+export async function isImageNameTaken(db: Db, place: Place, name: string): Promise<boolean> {
+  return (await customOf(db, place).where('name', '=', name).select('id').executeTakeFirst()) !== undefined;
+}
+
+/** Custom images of the account, failed ones included. */
+export async function countImages(db: Db, place: Place): Promise<number> {
+  const { count } = await customOf(db, place)
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
+/** How many images each family of the account has. */
+export async function familySizes(db: Db, place: Place): Promise<Map<string, number>> {
+  const rows = await customOf(db, place)
+    .where('family', '!=', '')
+    .select((eb) => ['family', eb.fn.countAll<number>().as('count')])
+    .groupBy('family')
+    .execute();
+  return new Map(rows.map(({ family, count }) => [family, Number(count)]));
+}
+
+/** Unfinished copies: of one image, or into a region. */
+export async function countRunningCopies(db: Db, of: { sourceImageId: string } | Place): Promise<number> {
+  let query = existing(db).where('isCopied', '=', 1).where('status', 'in', ['Waiting', 'Creating']);
+  query =
+    'sourceImageId' in of
+      ? query.where('sourceImageId', '=', of.sourceImageId)
+      : query.where('accountId', '=', of.accountId).where('regionId', '=', of.regionId);
+  const { count } = await query.select((eb) => eb.fn.countAll<number>().as('count')).executeTakeFirstOrThrow();
+  return Number(count);
+}
+
+export async function insertImage(db: Db, image: ImageRow, disks: readonly ImageDiskRow[]): Promise<void> {
+  await db.insertInto('images').values(image).execute();
+  await db.insertInto('imageDisks').values(disks).execute();
+}
+
+export async function updateImage(db: Db, id: string, change: Partial<ImageRow>): Promise<void> {
+  await db.updateTable('images').set(change).where('id', '=', id).execute();
+}
+
+/** Ends an image: the row stays for lineage, its disks, shares and tags go. Its snapshots are not touched. */
+export async function removeImage(db: Db, id: string, now: number): Promise<void> {
+  await db.updateTable('images').set({ deletedAt: now }).where('id', '=', id).execute();
+  await db.deleteFrom('imageDisks').where('imageId', '=', id).execute();
+  await db.deleteFrom('imageShares').where('imageId', '=', id).execute();
+  await db.deleteFrom('tags').where('resourceType', '=', 'image').where('resourceId', '=', id).execute();
 }

@@ -1,4 +1,8 @@
-import type { Flag } from '../schema.ts';
+import { sql, type ExpressionBuilder, type ExpressionWrapper, type SqlBool } from 'kysely';
+import type { SnapshotStatus } from '../../rules/states.ts';
+import type { Db } from '../database.ts';
+import type { Flag, Schema } from '../schema.ts';
+import type { idsWithTags } from './tags.ts';
 
 export interface SnapshotRow {
   id: string;
@@ -6,7 +10,7 @@ export interface SnapshotRow {
   regionId: string;
   name: string;
   description: string;
-  status: 'progressing' | 'accomplished' | 'failed';
+  status: SnapshotStatus;
   /** 0 … 100. */
   progress: number;
   type: 'user' | 'auto';
@@ -15,6 +19,8 @@ export interface SnapshotRow {
   sourceDiskType: 'system' | 'data';
   sourceDiskSizeGib: number;
   sourceDiskCategory: string | null;
+  /** What the source system disk was made from: an image of this snapshot is of the same system. */
+  imageId: string | null;
   /** The chain that it belongs to, one for each source disk. */
   snapshotLinkId: string | null;
   retentionDays: number | null;
@@ -33,4 +39,194 @@ export interface SnapshotRow {
   sizeBytes: number;
   /** Bytes of chunks that this snapshot added to the region's store. */
   storedBytes: number;
+}
+
+export interface SnapshotFilter {
+  accountId: string;
+  regionId: string;
+  ids?: readonly string[] | undefined;
+  /** LIKE pattern with `\\` as escape. */
+  name?: string | undefined;
+  status?: SnapshotStatus | undefined;
+  type?: SnapshotRow['type'] | undefined;
+  diskId?: string | undefined;
+  /** Of disks that are attached to it now. */
+  instanceId?: string | undefined;
+  sourceDiskType?: SnapshotRow['sourceDiskType'] | undefined;
+  snapshotLinkId?: string | undefined;
+  usage?: SnapshotUsage | undefined;
+  encrypted?: Flag | undefined;
+  kmsKeyId?: string | undefined;
+  resourceGroupId?: string | undefined;
+  createdFrom?: number | undefined;
+  createdTo?: number | undefined;
+  tagged?: ReturnType<typeof idsWithTags> | null;
+}
+
+/** What existing resources were made from it. */
+export type SnapshotUsage = 'image' | 'disk' | 'image_disk' | 'none';
+
+export interface ListedSnapshot extends SnapshotRow {
+  hasImage: Flag;
+  hasDisk: Flag;
+}
+
+/** A run of the newest-first order: after so many, or after the one that a NextToken names. */
+export type SnapshotWindow = { size: number } & (
+  | { offset: number }
+  | { after: { createdAt: number; id: string } | null }
+);
+
+type OnSnapshots = ExpressionBuilder<Schema, 'snapshots'>;
+type Condition = ExpressionWrapper<Schema, 'snapshots', SqlBool>;
+
+const hasImage = (eb: OnSnapshots) =>
+  eb.exists(
+    eb.selectFrom('imageDisks').select(sql.lit(1).as('one')).whereRef('imageDisks.snapshotId', '=', 'snapshots.id'),
+  );
+
+const hasDisk = (eb: OnSnapshots) =>
+  eb.exists(
+    eb.selectFrom('disks').select(sql.lit(1).as('one')).whereRef('disks.sourceSnapshotId', '=', 'snapshots.id'),
+  );
+
+export async function listSnapshots(
+  db: Db,
+  filter: SnapshotFilter,
+  window: SnapshotWindow,
+): Promise<{ rows: ListedSnapshot[]; total: number }> {
+  const matching = db
+    .selectFrom('snapshots')
+    .where('accountId', '=', filter.accountId)
+    .where('regionId', '=', filter.regionId)
+    .where((eb) => eb.and(conditions(eb, filter)));
+  const { total } = await matching.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
+  let query = matching
+    .selectAll()
+    .select((eb) => [hasImage(eb).as('hasImage'), hasDisk(eb).as('hasDisk')])
+    .orderBy('createdAt', 'desc')
+    .orderBy('id', 'desc')
+    .limit(window.size);
+  if ('offset' in window) query = query.offset(window.offset);
+  else if (window.after) {
+    const { createdAt, id } = window.after;
+    query = query.where((eb) =>
+      eb.or([eb('createdAt', '<', createdAt), eb.and([eb('createdAt', '=', createdAt), eb('id', '<', id)])]),
+    );
+  }
+  return { rows: (await query.execute()) as ListedSnapshot[], total: Number(total) };
+}
+
+function conditions(eb: OnSnapshots, filter: SnapshotFilter): Condition[] {
+  const found: Condition[] = [];
+  const equal = <Column extends keyof SnapshotRow>(column: Column, value: SnapshotRow[Column] | undefined) => {
+    if (value !== undefined) found.push(eb(column, '=', value as never));
+  };
+  equal('status', filter.status);
+  equal('type', filter.type);
+  equal('sourceDiskId', filter.diskId);
+  equal('sourceDiskType', filter.sourceDiskType);
+  equal('snapshotLinkId', filter.snapshotLinkId);
+  equal('encrypted', filter.encrypted);
+  equal('kmsKeyId', filter.kmsKeyId);
+  equal('resourceGroupId', filter.resourceGroupId);
+  if (filter.ids) found.push(eb('id', 'in', filter.ids));
+  if (filter.name !== undefined) found.push(eb(sql<boolean>`name like ${filter.name} escape '\\'`, '=', true));
+  if (filter.createdFrom !== undefined) found.push(eb('createdAt', '>=', filter.createdFrom));
+  if (filter.createdTo !== undefined) found.push(eb('createdAt', '<=', filter.createdTo));
+  if (filter.tagged) found.push(eb('id', 'in', filter.tagged));
+  if (filter.instanceId !== undefined) {
+    found.push(
+      eb('sourceDiskId', 'in', eb.selectFrom('disks').select('disks.id').where('instanceId', '=', filter.instanceId)),
+    );
+  }
+  if (filter.usage !== undefined) {
+    const wantsImage = filter.usage === 'image' || filter.usage === 'image_disk';
+    const wantsDisk = filter.usage === 'disk' || filter.usage === 'image_disk';
+    found.push(wantsImage ? eb.and([hasImage(eb)]) : eb.not(hasImage(eb)));
+    found.push(wantsDisk ? eb.and([hasDisk(eb)]) : eb.not(hasDisk(eb)));
+  }
+  return found;
+}
+
+/** Those of the account that exist, in no order. */
+export async function findSnapshots(db: Db, accountId: string, ids: readonly string[]): Promise<SnapshotRow[]> {
+  if (ids.length === 0) return [];
+  return db.selectFrom('snapshots').selectAll().where('accountId', '=', accountId).where('id', 'in', ids).execute();
+}
+
+export async function findSnapshot(db: Db, accountId: string, id: string): Promise<SnapshotRow | undefined> {
+  return (await findSnapshots(db, accountId, [id]))[0];
+}
+
+/** Of whoever's: behind an image that the caller may see. */
+export async function snapshotsOfImage(db: Db, imageId: string): Promise<SnapshotRow[]> {
+  return db
+    .selectFrom('snapshots')
+    .innerJoin('imageDisks', 'imageDisks.snapshotId', 'snapshots.id')
+    .selectAll('snapshots')
+    .where('imageDisks.imageId', '=', imageId)
+    .orderBy('imageDisks.position')
+    .execute();
+}
+
+/** What counts for making another snapshot of each of the disks. */
+export async function snapshotChains(
+  db: Db,
+  diskIds: readonly string[],
+): Promise<Map<string, { manual: number; progressing: number; snapshotLinkId: string | null }>> {
+  const rows = await db
+    .selectFrom('snapshots')
+    .select((eb) => [
+      'sourceDiskId',
+      eb.fn.countAll<number>().filterWhere('type', '=', 'user').as('manual'),
+      eb.fn.countAll<number>().filterWhere('status', '=', 'progressing').as('progressing'),
+      eb.fn.max('snapshotLinkId').as('snapshotLinkId'),
+    ])
+    .where('sourceDiskId', 'in', diskIds)
+    .groupBy('sourceDiskId')
+    .execute();
+  const chains = new Map(
+    diskIds.map((id) => [id, { manual: 0, progressing: 0, snapshotLinkId: null as string | null }]),
+  );
+  for (const { sourceDiskId, manual, progressing, snapshotLinkId } of rows) {
+    chains.set(sourceDiskId!, { manual: Number(manual), progressing: Number(progressing), snapshotLinkId });
+  }
+  return chains;
+}
+
+/** Existing disks that were made from the snapshot. */
+export async function disksFromSnapshot(db: Db, id: string): Promise<string[]> {
+  const rows = await db.selectFrom('disks').select('id').where('sourceSnapshotId', '=', id).orderBy('id').execute();
+  return rows.map((row) => row.id);
+}
+
+export async function isSnapshotLink(
+  db: Db,
+  place: { accountId: string; regionId: string },
+  snapshotLinkId: string,
+): Promise<boolean> {
+  const found = await db
+    .selectFrom('snapshots')
+    .select('id')
+    .where('accountId', '=', place.accountId)
+    .where('regionId', '=', place.regionId)
+    .where('snapshotLinkId', '=', snapshotLinkId)
+    .executeTakeFirst();
+  return found !== undefined;
+}
+
+export async function insertSnapshots(db: Db, rows: readonly SnapshotRow[]): Promise<void> {
+  if (rows.length > 0) await db.insertInto('snapshots').values(rows).execute();
+}
+
+export async function updateSnapshot(db: Db, id: string, change: Partial<SnapshotRow>): Promise<void> {
+  await db.updateTable('snapshots').set(change).where('id', '=', id).execute();
+}
+
+/** Takes the rows and their tags away; the bytes go with the next collection. */
+export async function removeSnapshots(db: Db, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await db.deleteFrom('snapshots').where('id', 'in', ids).execute();
+  await db.deleteFrom('tags').where('resourceType', '=', 'snapshot').where('resourceId', 'in', ids).execute();
 }
