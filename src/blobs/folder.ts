@@ -1,0 +1,84 @@
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemFault } from '../base/systemFault.ts';
+import { blobCutShort, blobMissing, checkBlobName, type LocalBlobs } from './blobs.ts';
+
+/** What is written aside; a crash may leave it, and nothing ever lists it. */
+const ASIDE = '.aside-';
+
+/** Each blob is a file in `folder`, whose name ends in `suffix`. */
+export async function openFolderBlobs(folder: string, suffix = ''): Promise<LocalBlobs> {
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw systemFault(error, `create ${folder}`);
+  });
+  const path = (name: string) => join(folder, checkBlobName(name) + suffix);
+
+  return {
+    path,
+    async put(name, bytes) {
+      const aside = join(folder, `${ASIDE}${checkBlobName(name)}`);
+      try {
+        await writeDurably(aside, bytes);
+        await rename(aside, path(name));
+        await syncFolder(folder);
+      } catch (error) {
+        await rm(aside, { force: true });
+        throw systemFault(error, `write ${path(name)}`);
+      }
+    },
+    async get(name, offset, length) {
+      const bytes = Buffer.allocUnsafe(length);
+      const filled = await readInto(path(name), bytes, offset).catch((error: unknown) => {
+        throw isMissing(error) ? blobMissing(name) : systemFault(error, `read ${path(name)}`);
+      });
+      if (filled < length) throw blobCutShort(name, offset + length, offset + filled);
+      return bytes;
+    },
+    async list(prefix = '') {
+      const found: { name: string; sizeBytes: number }[] = [];
+      for (const file of (await readdir(folder)).sort()) {
+        if (file.startsWith('.') || !file.startsWith(prefix) || !file.endsWith(suffix)) continue;
+        const status = await stat(join(folder, file)).catch(absentIfMissing);
+        if (status) found.push({ name: file.slice(0, file.length - suffix.length), sizeBytes: status.size });
+      }
+      return found;
+    },
+    async delete(name) {
+      await rm(path(name), { force: true }).catch((error: unknown) => {
+        throw systemFault(error, `delete ${path(name)}`);
+      });
+    },
+    async size(name) {
+      return (await stat(path(name)).catch(absentIfMissing))?.size ?? null;
+    },
+  };
+}
+
+const isMissing = (error: unknown) => (error as NodeJS.ErrnoException).code === 'ENOENT';
+
+function absentIfMissing(error: unknown): null {
+  if (isMissing(error)) return null;
+  throw systemFault(error, 'look at a blob');
+}
+
+async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
+  await using file = await open(path, 'w');
+  await file.writeFile(bytes);
+  await file.sync();
+}
+
+async function readInto(path: string, bytes: Buffer, offset: number): Promise<number> {
+  await using file = await open(path, 'r');
+  let filled = 0;
+  while (filled < bytes.length) {
+    const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, offset + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return filled;
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  await using descriptor = await open(folder, 'r');
+  await descriptor.sync();
+}
