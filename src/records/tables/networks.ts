@@ -91,6 +91,13 @@ export async function listVpcs(db: Db, filter: VpcFilter, window: Window): Promi
   return { rows, total: Number(total) };
 }
 
+/** Id → VPC. */
+export async function vpcsByIds(db: Db, ids: readonly string[]): Promise<Map<string, VpcRow>> {
+  if (ids.length === 0) return new Map();
+  const rows = await db.selectFrom('vpcs').selectAll().where('id', 'in', ids).execute();
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
 export async function updateVpc(
   db: Db,
   id: string,

@@ -1,0 +1,9 @@
+import { action } from '../../action.ts';
+import { deleteVSwitch } from '../../vSwitches.ts';
+
+export const DeleteVSwitch = action(
+  'Ecs',
+  'DeleteVSwitch',
+  { access: 'write', required: ['vSwitchId'] },
+  deleteVSwitch,
+);

@@ -1,0 +1,9 @@
+import { action } from '../../action.ts';
+import { modifyVpcAttribute } from '../../vpcs.ts';
+
+export const ModifyVpcAttribute = action(
+  'Ecs',
+  'ModifyVpcAttribute',
+  { access: 'write', required: ['vpcId'] },
+  modifyVpcAttribute,
+);

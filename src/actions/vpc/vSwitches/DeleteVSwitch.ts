@@ -1,0 +1,9 @@
+import { action } from '../../action.ts';
+import { deleteVSwitch } from '../../vSwitches.ts';
+
+export const DeleteVSwitch = action(
+  'Vpc',
+  'DeleteVSwitch',
+  { access: 'write', required: ['vSwitchId'] },
+  deleteVSwitch,
+);
