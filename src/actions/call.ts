@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Ids } from '../base/ids.ts';
 import { apiError, type ApiError, type ErrorDetail } from '../contract/errors.ts';
 import type { EnqueueOptions } from '../jobs/queue.ts';
-import { enqueue } from '../jobs/queue.ts';
+import { enqueue, requestCancel, requestCollection } from '../jobs/queue.ts';
 import type { JobInputs, JobKind } from '../jobs/kinds.ts';
 import type { Db, Tx } from '../records/database.ts';
 import type { AccountRow } from '../records/tables/accounts.ts';
@@ -36,6 +36,10 @@ export interface Call {
   region(regionId: string | undefined): Region;
   /** Runs if and only if the call succeeds (and is no DryRun). Answers the job's id. */
   enqueue<K extends JobKind>(kind: K, input: JobInputs[K], options: Omit<EnqueueOptions, 'accountId'>): Promise<string>;
+  /** Asks the unfinished jobs about the resource to end. */
+  cancelJobs(resourceId: string): Promise<void>;
+  /** Has what this call made unreachable in the region's store collected soon. */
+  collectGarbage(regionId: string): Promise<void>;
 }
 
 export const DEFAULT_REGION_ID = 'cn-hangzhou';
@@ -51,6 +55,7 @@ export interface CallParts {
   ids: Ids;
 }
 
+/** `enqueued`: the jobs that this call puts into the queue or wants to end, for which the runner has to be woken. */
 export function createCall(parts: CallParts): Call & { readonly enqueued: readonly string[] } {
   const enqueued: string[] = [];
   const call: Call = {
@@ -65,15 +70,20 @@ export function createCall(parts: CallParts): Call & { readonly enqueued: readon
     },
     async enqueue(kind, input, options) {
       const idInfix = call.region(options.regionId).idInfix;
-      const id = await enqueue(
-        parts.db as Tx,
-        { clock: parts.clock, ids: parts.ids, idInfix },
-        kind,
-        input,
-        { ...options, accountId: parts.caller.account.id },
-      );
+      const id = await enqueue(parts.db as Tx, { clock: parts.clock, ids: parts.ids, idInfix }, kind, input, {
+        ...options,
+        accountId: parts.caller.account.id,
+      });
       enqueued.push(id);
       return id;
+    },
+    async cancelJobs(resourceId) {
+      enqueued.push(...(await requestCancel(parts.db as Tx, resourceId)));
+    },
+    async collectGarbage(regionId) {
+      const idInfix = call.region(regionId).idInfix;
+      const owner = { accountId: parts.caller.account.id, regionId };
+      enqueued.push(await requestCollection(parts.db as Tx, { clock: parts.clock, ids: parts.ids, idInfix }, owner));
     },
   };
   return Object.assign(call, { enqueued });

@@ -53,3 +53,51 @@ export async function enqueue<K extends JobKind>(
     .execute();
   return id;
 }
+
+/** Long enough for a clean-up script to end: one collection then serves all that it deleted. */
+export const COLLECT_AFTER_DELETE_MS = 30_000;
+/** For what crashes left behind, as long as a region holds anything. */
+export const COLLECT_EVERY_MS = 3600_000;
+
+/**
+ * Has the region's garbage collected within `delayMs`. Many wishes become one collection: a later one that waits already is
+ * replaced, an earlier one is enough. Answers the id of the one that will do.
+ */
+export async function requestCollection(
+  tx: Tx,
+  parts: { clock: Clock; ids: Ids; idInfix: string },
+  options: { accountId: string; regionId: string },
+  delayMs: number = COLLECT_AFTER_DELETE_MS,
+): Promise<string> {
+  const runAfter = parts.clock.now() + delayMs;
+  const resourceId = garbageOf(options.regionId);
+  const waiting = await tx
+    .selectFrom('jobs')
+    .select(['id', 'runAfter'])
+    .where('resourceId', '=', resourceId)
+    .where('status', '=', 'waiting')
+    .execute();
+  const sooner = waiting.find((job) => job.runAfter <= runAfter);
+  if (sooner) return sooner.id;
+  if (waiting.length > 0) {
+    const ids = waiting.map((job) => job.id);
+    await tx.deleteFrom('jobs').where('id', 'in', ids).execute();
+  }
+  const { accountId, regionId } = options;
+  return enqueue(tx, parts, 'collectGarbage', { regionId }, { accountId, regionId, resourceId, runAfter });
+}
+
+/** Names a region's garbage as a resource: one collection at a time. */
+export const garbageOf = (regionId: string): string => `garbage-${regionId}`;
+
+/** Asks the unfinished jobs about a resource to end; what they began is undone. Answers their ids. */
+export async function requestCancel(tx: Tx, resourceId: string): Promise<string[]> {
+  const jobs = await tx
+    .updateTable('jobs')
+    .set({ cancelRequested: 1 })
+    .where('resourceId', '=', resourceId)
+    .where('status', 'in', ['waiting', 'running'])
+    .returning('id')
+    .execute();
+  return jobs.map(({ id }) => id);
+}
