@@ -8,7 +8,7 @@ test('ids have the official form and length', () => {
   assert.match(ids.resource('sg', 'bp1'), /^sg-bp1[0-9a-z]{17}$/);
   assert.match(ids.resource('vpc', '7xv'), /^vpc-7xv[0-9a-z]{18}$/);
   assert.match(ids.request(), /^[0-9A-F]{8}-[0-9A-F]{4}-4[0-9A-F]{3}-[89AB][0-9A-F]{3}-[0-9A-F]{12}$/);
-  assert.match(ids.account(), /^[1-9]\d{15}$/);
+  assert.match(ids.account(), /^[1-8]\d{15}$/);
   assert.match(ids.accessKeyId(), /^LTAI5t[0-9a-zA-Z]{18}$/);
   assert.match(ids.accessKeySecret(), /^[0-9a-zA-Z]{30}$/);
 });
