@@ -12,7 +12,7 @@ import { faulty, retrying } from './wrappers.ts';
 async function folderBlobs(t: TestContext): Promise<LocalBlobs & { folder: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'tongjing-blobs-'));
   t.after(() => rm(folder, { recursive: true }));
-  return { ...(await openFolderBlobs(join(folder, 'made'), '.blob')), folder: join(folder, 'made') };
+  return { ...openFolderBlobs(join(folder, 'made'), '.blob'), folder: join(folder, 'made') };
 }
 
 /** Fails each first try of everything, alternately before and after it was done. */
@@ -99,7 +99,7 @@ test('folder: what a crash left half written is never listed, and put takes its 
 test('folder: a folder that cannot be made is a fault of the world', async (t) => {
   const { folder } = await folderBlobs(t);
   await writeFile(join(folder, 'file'), '');
-  await assert.rejects(openFolderBlobs(join(folder, 'file', 'below')), { name: 'WorldFault' });
+  assert.throws(() => openFolderBlobs(join(folder, 'file', 'below')), { name: 'WorldFault' });
 });
 
 test('retrying gives up after its attempts, and at once when trying again is no use', async () => {

@@ -1,4 +1,5 @@
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
+import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemFault } from '../base/systemFault.ts';
 import { blobCutShort, blobMissing, checkBlobName, type LocalBlobs } from './blobs.ts';
@@ -7,10 +8,12 @@ import { blobCutShort, blobMissing, checkBlobName, type LocalBlobs } from './blo
 const ASIDE = '.aside-';
 
 /** Each blob is a file in `folder`, whose name ends in `suffix`. */
-export async function openFolderBlobs(folder: string, suffix = ''): Promise<LocalBlobs> {
-  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+export function openFolderBlobs(folder: string, suffix = ''): LocalBlobs {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
     throw systemFault(error, `create ${folder}`);
-  });
+  }
   const path = (name: string) => join(folder, checkBlobName(name) + suffix);
 
   return {

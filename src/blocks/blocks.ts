@@ -1,3 +1,15 @@
+import { join } from 'node:path';
+import { assert } from '../base/assert.ts';
+import { checkDataFormat } from '../base/dataFormat.ts';
+import type { Ids } from '../base/ids.ts';
+import type { Log } from '../base/log.ts';
+import { collect } from './collect.ts';
+import { commitChunks } from './commit.ts';
+import { copyMap } from './copy.ts';
+import { openRegionStore, type RegionStore } from './regionStore.ts';
+import { verify } from './verify.ts';
+import { writeMap } from './writeMap.ts';
+
 /** Hex SHA-256 of a map's top page. `null` stands for a disk that is wholly zero. */
 export type Root = string | null;
 
@@ -68,4 +80,56 @@ export interface Blocks extends AsyncDisposable {
     options?: { onProgress?: (progress: Progress) => void; signal?: AbortSignal },
   ): Promise<VerifyResult>;
   usage(regionId: string): Promise<Usage>;
+}
+
+/** One process at a time may own a data folder. Stores are made and opened when first used. */
+export function openBlocks({ dataFolder, ids, log }: { dataFolder: string; ids: Ids; log: Log }): Blocks {
+  checkDataFormat(join(dataFolder, 'format.json'));
+  const stores = new Map<string, RegionStore>();
+
+  function storeOf(regionId: string): RegionStore {
+    let store = stores.get(regionId);
+    if (!store) {
+      store = openRegionStore(join(dataFolder, 'regions'), regionId, { ids, log });
+      stores.set(regionId, store);
+    }
+    return store;
+  }
+
+  function storeUnder(lease: Lease): RegionStore {
+    const store = storeOf(lease.regionId);
+    assert(store.leases.has(lease.id), `lease ${lease.id} holds no longer`);
+    return store;
+  }
+
+  return {
+    folder: (regionId) => storeOf(regionId).folder,
+    lease: async (regionId) => storeOf(regionId).lease(),
+    async commit(lease, refs) {
+      const store = storeUnder(lease);
+      return commitChunks(store.database, store.folder, lease.id, refs);
+    },
+    writeMap: async (lease, base, changes, sizeBytes) => writeMap(storeUnder(lease), lease, base, changes, sizeBytes),
+    copy: async (from, options) =>
+      copyMap(storeOf(from.regionId), storeUnder(options.lease), from.root, from.sizeBytes, options),
+    async collect(regionId, roots) {
+      const store = storeOf(regionId);
+      const result = await store.alone(() => collect(store, roots));
+      log.info({ regionId, ...result }, 'collected garbage');
+      return result;
+    },
+    verify: async (regionId, roots, options) => verify(storeOf(regionId), roots, options),
+    async usage(regionId) {
+      const store = storeOf(regionId);
+      const { chunks, storedBytes } = store.database
+        .prepare('SELECT count(*) AS chunks, coalesce(sum(length), 0) AS storedBytes FROM chunks')
+        .get() as { chunks: number; storedBytes: number };
+      const segments = await store.segments.list();
+      return { chunks, storedBytes, segmentBytes: segments.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) };
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([...stores.values()].map((store) => store.close()));
+      stores.clear();
+    },
+  };
 }

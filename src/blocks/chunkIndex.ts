@@ -14,6 +14,8 @@ export interface Location {
 
 export interface IndexReader {
   find(hash: Uint8Array): Location | null;
+  /** Hashes of the chunks in a segment, in its order. */
+  inSegment(segment: string): Buffer[];
   close(): void;
 }
 
@@ -21,7 +23,10 @@ export const INDEX_VERSION = 1;
 const BUSY_TIMEOUT_MS = 30_000;
 
 export const indexPath = (storeFolder: string) => join(storeFolder, 'index.db');
-export const segmentPath = (storeFolder: string, segment: string) => join(storeFolder, 'segments', `${segment}.seg`);
+export const segmentsFolder = (storeFolder: string) => join(storeFolder, 'segments');
+export const SEGMENT_SUFFIX = '.seg';
+export const segmentPath = (storeFolder: string, segment: string) =>
+  join(segmentsFolder(storeFolder), segment + SEGMENT_SUFFIX);
 
 const SCHEMA = `
   CREATE TABLE segments (
@@ -36,7 +41,7 @@ const SCHEMA = `
     flags INTEGER NOT NULL,
     generation INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
-  CREATE INDEX chunks_by_segment ON chunks (segment);
+  CREATE INDEX chunks_by_segment ON chunks (segment, length);
   CREATE TABLE generation (current INTEGER NOT NULL) STRICT;
   INSERT INTO generation VALUES (1);
   PRAGMA user_version = ${INDEX_VERSION};
@@ -58,8 +63,12 @@ export function openIndexReader(storeFolder: string): IndexReader {
   const find = database.prepare(
     'SELECT s.name AS segment, c.offset, c.length, c.flags FROM chunks c JOIN segments s ON s.id = c.segment WHERE c.hash = ?',
   );
+  const inSegment = database.prepare(
+    'SELECT c.hash FROM chunks c JOIN segments s ON s.id = c.segment WHERE s.name = ? ORDER BY c.offset',
+  );
   return {
     find: (hash) => (find.get(hash) as unknown as Location | undefined) ?? null,
+    inSegment: (segment) => (inSegment.all(segment) as { hash: Uint8Array }[]).map(({ hash }) => Buffer.from(hash)),
     close: () => database.close(),
   };
 }

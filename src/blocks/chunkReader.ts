@@ -17,6 +17,8 @@ export interface StoredChunk {
 export interface ChunkReader {
   /** Throws WorldFault `ChunkDamaged` when it is not there or not what was stored. */
   read(hash: Uint8Array): StoredChunk;
+  /** What keeps `read` from answering, or null. */
+  flaw(hash: Uint8Array): string | null;
   has(hash: Uint8Array): boolean;
   close(): void;
 }
@@ -29,18 +31,37 @@ export function openChunkReader(storeFolder: string): ChunkReader {
     let previous: Location | null = null;
     for (;;) {
       const location = index.find(hash);
-      if (!location) throw damaged(hash, 'it is not in the store');
-      const payload = readRange(segmentPath(storeFolder, location.segment), location, hash);
+      if (!location) throw damaged('it is not in the store');
+      const payload = readRange(segmentPath(storeFolder, location.segment), location);
       if (payload) return { location, payload };
-      if (previous?.segment === location.segment) throw damaged(hash, `its segment ${location.segment} is missing`);
+      if (previous?.segment === location.segment) throw damaged(`its segment ${location.segment} is missing`);
       previous = location;
     }
   }
 
+  function read(hash: Uint8Array): StoredChunk {
+    const { location, payload } = readPayload(hash);
+    return { flags: location.flags, payload, plain: restore(hash, location, payload) };
+  }
+
   return {
     read(hash) {
-      const { location, payload } = readPayload(hash);
-      return { flags: location.flags, payload, plain: restore(hash, location, payload) };
+      try {
+        return read(hash);
+      } catch (error) {
+        if (!(error instanceof WorldFault) || error.code !== 'ChunkDamaged') throw error;
+        const name = Buffer.from(hash).toString('hex');
+        throw new WorldFault('ChunkDamaged', `Chunk ${name} cannot be read: ${error.message}`, { cause: error });
+      }
+    },
+    flaw(hash) {
+      try {
+        read(hash);
+        return null;
+      } catch (error) {
+        if (error instanceof WorldFault) return error.message;
+        throw error;
+      }
     },
     has: (hash) => index.find(hash) !== null,
     close: () => index.close(),
@@ -48,7 +69,7 @@ export function openChunkReader(storeFolder: string): ChunkReader {
 }
 
 /** Null: no such file. */
-function readRange(path: string, { offset, length }: Location, hash: Uint8Array): Buffer | null {
+function readRange(path: string, { offset, length }: Location): Buffer | null {
   const payload = Buffer.allocUnsafeSlow(length);
   let file: number;
   try {
@@ -62,7 +83,7 @@ function readRange(path: string, { offset, length }: Location, hash: Uint8Array)
     let filled = 0;
     while (filled < length) {
       const count = readSync(file, payload, filled, length - filled, offset + filled);
-      if (count === 0) throw damaged(hash, 'its segment is cut short');
+      if (count === 0) throw damaged('its segment is cut short');
       filled += count;
     }
   } catch (error) {
@@ -82,14 +103,14 @@ function restore(hash: Uint8Array, { flags }: Location, payload: Buffer): Buffer
       // The slack lets one pass finish the frame: without it the output is gathered from two buffers.
       plain = zstdDecompressSync(payload, { chunkSize: expected + 64, maxOutputLength: expected + 64 });
     } catch (error) {
-      throw damaged(hash, 'it does not decompress', error);
+      throw damaged('it does not decompress', error);
     }
   }
-  if (plain.length !== expected) throw damaged(hash, `it has ${plain.length} bytes instead of ${expected}`);
-  if (!digest('sha256', plain, 'buffer').equals(hash)) throw damaged(hash, 'its bytes do not match its hash');
+  if (plain.length !== expected) throw damaged(`it has ${plain.length} bytes instead of ${expected}`);
+  if (!digest('sha256', plain, 'buffer').equals(hash)) throw damaged('its bytes do not match its hash');
   return plain;
 }
 
-function damaged(hash: Uint8Array, why: string, cause?: unknown): WorldFault {
-  return new WorldFault('ChunkDamaged', `Chunk ${Buffer.from(hash).toString('hex')} cannot be read: ${why}`, { cause });
+function damaged(why: string, cause?: unknown): WorldFault {
+  return new WorldFault('ChunkDamaged', why, { cause });
 }

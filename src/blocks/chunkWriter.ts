@@ -1,11 +1,10 @@
 import { hash as digest, randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, writeSync, writevSync } from 'node:fs';
-import { join } from 'node:path';
 import { constants, zstdCompressSync } from 'node:zlib';
 import { assert } from '../base/assert.ts';
 import { systemFault } from '../base/systemFault.ts';
 import type { ChunkRef } from './blocks.ts';
-import { openIndexReader, segmentPath } from './chunkIndex.ts';
+import { openIndexReader, segmentPath, segmentsFolder } from './chunkIndex.ts';
 import {
   CHUNK_BYTES,
   encodeRecordHeader,
@@ -25,12 +24,14 @@ export interface ChunkWriter {
   put(index: number, plain: Buffer): ChunkRef;
   /** A chunk that another store holds already, as it is there. The caller has verified it. */
   putStored(index: number, hash: Buffer, flags: number, payload: Buffer): ChunkRef;
+  /** As `putStored`, although this store has it: for rewriting a segment. */
+  rewrite(hash: Buffer, flags: number, payload: Buffer): Stored;
   /** What was put is durable now, and may be committed. More may be put. */
   seal(): void;
   close(): void;
 }
 
-type Stored = NonNullable<ChunkRef['stored']>;
+export type Stored = NonNullable<ChunkRef['stored']>;
 
 /** Below this share of the plain size compression is worth the work of undoing it. */
 const WORTHWHILE = 0.95;
@@ -108,11 +109,12 @@ export function createChunkWriter({ storeFolder, leaseId }: { storeFolder: strin
       return store(at, digest('sha256', plain, 'buffer'), () => compress(plain));
     },
     putStored: (at, hash, flags, payload) => store(at, hash, () => ({ flags, payload })),
+    rewrite: append,
     seal() {
       if (isDurable) return;
       try {
         if (segment) fsyncSync(segment.file);
-        syncFolder(join(storeFolder, 'segments'));
+        syncFolder(segmentsFolder(storeFolder));
       } catch (error) {
         throw systemFault(error, 'make a segment durable');
       }

@@ -51,8 +51,7 @@ export function commitChunks(
       let segment = segments.get(name);
       if (!segment) {
         assert(name.startsWith(`${leaseId}-`), `segment ${name} was not written under lease ${leaseId}`);
-        const { size } = statSync(segmentPath(storeFolder, name));
-        segment = { id: (addSegment.get(name) as { id: number }).id, bytes: size };
+        segment = { id: (addSegment.get(name) as { id: number }).id, bytes: sizeOf(segmentPath(storeFolder, name)) };
         segments.set(name, segment);
       }
       return segment;
@@ -81,4 +80,12 @@ export function commitChunks(
 
 export function currentGeneration(database: DatabaseSync): number {
   return (database.prepare('SELECT current FROM generation').get() as { current: number }).current;
+}
+
+function sizeOf(path: string): number {
+  try {
+    return statSync(path).size;
+  } catch (error) {
+    throw systemFault(error, `commit ${path}`);
+  }
 }

@@ -43,30 +43,35 @@ export async function changeMap(
   return root?.toString('hex') ?? null;
 }
 
-/** What a walk meets: each page before what stands below it. */
-export type MapEntry =
-  | { kind: 'page'; level: number; hash: Buffer; firstChunk: number }
-  | { kind: 'chunk'; hash: Buffer; index: number };
+export interface MapEntry {
+  kind: 'page' | 'chunk';
+  hash: Buffer;
+  /** The chunk's index; for a page, of the first chunk that it stands for. */
+  index: number;
+}
 
-/** Depth first. `enter` is asked for the bytes of each page met, and answers null to leave out what is below it. */
-export function* walkMap(root: Root, enter: (hash: Buffer, level: number) => Buffer | null): Generator<MapEntry> {
+/**
+ * What a map names, what is below before what is above. `enter` answers the bytes of a page, or null to leave out the page and all
+ * that is below it.
+ */
+export function* walkMap(root: Root, enter: (hash: Buffer) => Buffer | null): Generator<MapEntry> {
   if (root !== null) yield* walkPage(Buffer.from(root, 'hex'), MAP_LEVELS - 1, 0, enter);
 }
 
 function* walkPage(
   hash: Buffer,
   level: number,
-  firstChunk: number,
-  enter: (hash: Buffer, level: number) => Buffer | null,
+  index: number,
+  enter: (hash: Buffer) => Buffer | null,
 ): Generator<MapEntry> {
-  yield { kind: 'page', level, hash, firstChunk };
-  const page = enter(hash, level);
+  const page = enter(hash);
   if (!page) return;
   for (let entry = 0; entry < PAGE_ENTRIES; entry++) {
     const below = page.subarray(entry * HASH_BYTES, (entry + 1) * HASH_BYTES);
     if (below.equals(ZERO_HASH)) continue;
-    const first = firstChunk + entry * PAGE_ENTRIES ** level;
+    const first = index + entry * PAGE_ENTRIES ** level;
     if (level === 0) yield { kind: 'chunk', hash: below, index: first };
     else yield* walkPage(below, level - 1, first, enter);
   }
+  yield { kind: 'page', hash, index };
 }

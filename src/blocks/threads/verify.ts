@@ -1,0 +1,66 @@
+import { serveThread } from '../../base/threads.ts';
+import { openChunkReader, type ChunkReader } from '../chunkReader.ts';
+import { createHashSet } from '../hashSet.ts';
+import { walkMap } from '../map.ts';
+import type { VerifyResult } from '../blocks.ts';
+import type { VerifyThreadData } from '../verify.ts';
+
+const REPORT_CHUNKS = 256;
+
+await serveThread<VerifyThreadData, number, null, VerifyResult>(async ({ folder, roots, share, shares }, port) => {
+  const reader = openChunkReader(folder);
+  const seen = createHashSet();
+  const flaws = new Map<string, string>();
+  let checkedChunks = 0;
+
+  function check(hash: Buffer): void {
+    if (hash[0]! % shares !== share) return;
+    checkedChunks++;
+    const flaw = reader.flaw(hash);
+    if (flaw !== null) flaws.set(hash.toString('hex'), flaw);
+  }
+
+  try {
+    let reported = 0;
+    for (const root of roots) {
+      for (const { kind, hash } of walkMap(root, (page) => {
+        if (!seen.add(page)) return null;
+        check(page);
+        return reader.flaw(page) === null ? reader.read(page).plain : null;
+      })) {
+        port.check();
+        if (kind === 'chunk' && seen.add(hash)) check(hash);
+        if (checkedChunks >= reported + REPORT_CHUNKS) {
+          await port.ask(checkedChunks - reported);
+          reported = checkedChunks;
+        }
+      }
+    }
+    await port.ask(checkedChunks - reported);
+    const reached = new Map([...flaws.keys()].map((hash) => [hash, [] as string[]]));
+    if (flaws.size > 0)
+      for (const root of roots) for (const hash of flawedBelow(reader, root, flaws)) reached.get(hash)!.push(root);
+    return {
+      checkedChunks,
+      damaged: [...flaws].map(([hash, reason]) => ({ hash, reason, roots: reached.get(hash)! })),
+    };
+  } finally {
+    seen.close();
+    reader.close();
+  }
+});
+
+/** Which of `flaws` a root reaches, through the pages that can be read. */
+function flawedBelow(reader: ChunkReader, root: string, flaws: ReadonlyMap<string, string>): Set<string> {
+  const found = new Set<string>();
+  const note = (hash: Buffer) => {
+    const name = hash.toString('hex');
+    if (flaws.has(name)) found.add(name);
+  };
+  const enter = (page: Buffer) => {
+    note(page);
+    return reader.flaw(page) === null ? reader.read(page).plain : null;
+  };
+  for (const { kind, hash } of walkMap(root, enter)) if (kind === 'chunk') note(hash);
+  return found;
+}
