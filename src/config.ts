@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import packageJson from '../package.json' with { type: 'json' };
 import type { Limits, Throttle } from './api/limits.ts';
 import { WorldFault } from './base/worldFault.ts';
 
@@ -21,6 +22,8 @@ export interface Config {
 }
 
 export const DEFAULT_PORT = 7272;
+
+export const VERSION = packageJson.version;
 
 const defaults: Config = {
   host: '127.0.0.1',

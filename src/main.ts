@@ -1,91 +1,131 @@
-import { mkdirSync } from 'node:fs';
-import { performance } from 'node:perf_hooks';
-import { actions } from './actions/index.ts';
-import { dataFolder } from './api/dataFolder.ts';
+import { rmSync } from 'node:fs';
+import { DEFAULT_REGION_ID } from './actions/call.ts';
+import { openAuthority } from './api/authority.ts';
+import { createFront } from './api/front.ts';
 import { listen } from './api/listen.ts';
-import { createNonces } from './api/nonces.ts';
-import { createGateway } from './api/server.ts';
-import { createTable } from './api/table.ts';
-import { createThrottles } from './api/throttle.ts';
-import { createClock, type Clock } from './base/clock.ts';
+import { createMetrics } from './api/metrics.ts';
+import { createOperator } from './api/operator/operator.ts';
+import type { Core } from './api/operator/parts.ts';
+import type { Clock } from './base/clock.ts';
+import { writeDurably } from './base/files.ts';
 import { createIds, type Ids } from './base/ids.ts';
 import { createLog, type Log } from './base/log.ts';
 import { WorldFault } from './base/worldFault.ts';
-import { readConfig, type Config } from './config.ts';
-import { openDatabase, type Database } from './records/database.ts';
-import { createAccount, listAccounts, type AccessKeyRow, type AccountRow } from './records/tables/accounts.ts';
+import { readConfig, VERSION, type Config } from './config.ts';
+import { openCore, type DataPlane } from './core.ts';
+import { openDataFolder, wipeDataFolder } from './records/dataFolder.ts';
+import { openOperatorToken } from './records/operator.ts';
 
 /** What a test may give in place of the real thing. */
 export interface Injected {
   clock?: Clock;
   ids?: Ids;
   log?: Log;
+  plane?: DataPlane;
 }
 
 export interface Service extends AsyncDisposable {
+  /** `http://127.0.0.1:7272`; HTTPS is spoken there too. */
   readonly endpoint: string;
-  readonly operator: { account: AccountRow; accessKey: AccessKeyRow };
-  readonly parts: { database: Database; clock: Clock; ids: Ids; log: Log };
+  readonly operatorToken: string;
+  /** Anew after each reset. */
+  readonly core: Core;
 }
 
-/** Builds every part, connects them, and listens. */
+/** Builds every part, connects them, and listens. The only place that knows them all. */
 export async function startService(config: Config, injected: Injected = {}): Promise<Service> {
   await using stack = new AsyncDisposableStack();
   const log = injected.log ?? createLog(config.logLevel);
   const ids = injected.ids ?? createIds();
-  const clock = injected.clock ?? createClock();
-  const folder = dataFolder(config.dataDir);
-  mkdirSync(folder.root, { recursive: true, mode: 0o700 });
-  const database = stack.use(await openDatabase(folder.records));
-  const operator = await findOperator(database, { clock, ids });
-  const jobs = { wake() {}, async began() {} };
-  const gateway = createGateway({
-    database,
-    clock,
-    realNow: Date.now,
-    ids,
+  const folder = stack.use(openDataFolder(config.dataDir));
+  const authority = await openAuthority(folder.tls);
+  const operatorToken = openOperatorToken(folder);
+  const metrics = createMetrics();
+  const coreParts = { config, folder, ids, log, metrics, ...injected };
+
+  let core = await openCore(coreParts);
+  stack.defer(() => core[Symbol.asyncDispose]());
+
+  let resetting: Promise<void> | undefined;
+  async function reset(): Promise<void> {
+    await front.close();
+    await core.discard();
+    wipeDataFolder(folder);
+    core = await openCore(coreParts);
+    front.open(core.gateway);
+  }
+  const operator = createOperator({
+    core: () => core,
+    reset: () => (resetting ??= reset().finally(() => (resetting = undefined))),
+    isReady: () => front.isOpen,
+    metrics,
     log,
-    jobs,
-    table: createTable(actions),
-    nonces: createNonces(Date.now),
-    throttles: createThrottles({ account: config.accountThrottle, action: config.actionThrottle }, () =>
-      performance.now(),
-    ),
-    limits: config.limits,
-    unknownParameters: config.unknownParameters,
-    metrics: { request() {} },
+    token: operatorToken,
+    version: VERSION,
   });
+  const front = createFront(operator, ids.request);
+  front.open(core.gateway);
+
+  const { host, limits } = config;
   const listener = stack.use(
-    await listen({ host: config.host, port: config.port, limits: config.limits, answer: gateway }),
+    await listen({ host, port: config.port, limits, tls: authority.tls, answer: front.answer }),
   );
-  const parts = stack.move();
+  const address = `${host.includes(':') ? `[${host}]` : host}:${listener.port}`;
+  const endpoint = `http://${address}`;
+  const { account } = core.operator;
+  const announced = {
+    endpoint,
+    httpsEndpoint: `https://${address}`,
+    caFile: authority.caFile,
+    regionId: DEFAULT_REGION_ID,
+    accountId: account.id,
+    consoleUrl: `${endpoint}/console/`,
+    dataDir: folder.root,
+    version: VERSION,
+    pid: process.pid,
+  };
+  writeDurably(folder.service, `${JSON.stringify(announced, null, 2)}\n`, 0o600);
+  stack.defer(() => rmSync(folder.service, { force: true }));
+
+  const started = stack.move();
   return {
-    endpoint: `http://${config.host}:${listener.port}`,
-    operator,
-    parts: { database, clock, ids, log },
-    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+    endpoint,
+    operatorToken,
+    get core() {
+      return core;
+    },
+    [Symbol.asyncDispose]: () => started.disposeAsync(),
   };
 }
 
-async function findOperator(database: Database, parts: { clock: Clock; ids: Ids }): Promise<Service['operator']> {
-  const account = (await listAccounts(database.read)).find((row) => row.isOperator === 1);
-  if (!account)
-    return database.write((tx) => createAccount(tx, parts, { name: 'operator', site: 'china', isOperator: 1 }));
-  const accessKey = await database.read
-    .selectFrom('accessKeys')
-    .selectAll()
-    .where('accountId', '=', account.id)
-    .executeTakeFirstOrThrow();
-  return { account, accessKey };
+async function main(): Promise<void> {
+  // Secrets are in there; nothing that we make is for others.
+  process.umask(0o077);
+  const config = readConfig(process.argv.slice(2), process.env);
+  const service = await startService(config);
+  const { accessKey, account } = service.core.operator;
+  const lines = [
+    ['Endpoint', `${service.endpoint} (HTTPS on the same port)`],
+    ['Data folder', config.dataDir],
+    ['Account', account.id],
+    ['Access key id', accessKey.id],
+    ['Access key secret', accessKey.secret],
+  ];
+  for (const [label, value] of lines) console.log(`${label!.padEnd(18)} ${value}`);
+  console.log('Ready.');
+
+  const signal = await new Promise<NodeJS.Signals>((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
+  // A second signal is not waited for: the default action ends the process.
+  console.log(`Stopping (${signal}) ...`);
+  await service[Symbol.asyncDispose]();
 }
 
 if (import.meta.main) {
   try {
-    const service = await startService(readConfig(process.argv.slice(2), process.env));
-    console.log(`Endpoint           ${service.endpoint}`);
-    console.log(`Access key id      ${service.operator.accessKey.id}`);
-    console.log(`Access key secret  ${service.operator.accessKey.secret}`);
-    console.log('Ready.');
+    await main();
   } catch (error) {
     if (!(error instanceof WorldFault)) throw error;
     console.error(error.message);

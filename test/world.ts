@@ -12,6 +12,7 @@ import { createLog, silentLog } from '../src/base/log.ts';
 import { createConfig, type Config } from '../src/config.ts';
 import { startService, type Service } from '../src/main.ts';
 import { createAccount, type AccountRow } from '../src/records/tables/accounts.ts';
+import { createDataPlane, type DataPlane } from './fakes/dataPlane.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -34,7 +35,9 @@ export interface WorldOptions {
 /** A real service in this process: a free port, a data folder of its own, time that the test moves. */
 export interface World extends AsyncDisposable {
   readonly service: Service;
-  readonly parts: Service['parts'];
+  readonly parts: Service['core'];
+  /** The data plane in memory: its jobs can be held up and failed. */
+  readonly plane: DataPlane;
   /** `http://127.0.0.1:port` */
   readonly endpoint: string;
   readonly dataDir: string;
@@ -56,30 +59,34 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'tongjing-test-'));
   const clock = createClock();
   const config = createConfig({ port: 0, dataDir, ...options.config });
+  const plane = createDataPlane();
   const service = await startService(config, {
     clock,
     ids: createIds(options.seed === undefined ? undefined : seededBytes(options.seed)),
     log: process.env['TEST_LOG'] ? createLog(process.env['TEST_LOG']) : silentLog,
+    plane,
   });
-  const { account, accessKey } = service.operator;
+  const { account, accessKey } = service.core.operator;
   const operator = { accountId: account.id, accessKeyId: accessKey.id, accessKeySecret: accessKey.secret };
   return {
     service,
-    parts: service.parts,
+    get parts() {
+      return service.core;
+    },
+    plane,
     endpoint: service.endpoint,
     dataDir,
     operator,
     async account(name, site = 'china') {
-      const made = await service.parts.database.write((tx) =>
-        createAccount(tx, service.parts, { name, site, isOperator: 0 }),
-      );
+      const { core } = service;
+      const made = await core.database.write((tx) => createAccount(tx, core, { name, site, isOperator: 0 }));
       return { accountId: made.account.id, accessKeyId: made.accessKey.id, accessKeySecret: made.accessKey.secret };
     },
     ecs: (of = operator) => client<EcsClient.default>('@alicloud/ecs20140526', service.endpoint, of),
     vpc: (of = operator) => client<VpcClient.default>('@alicloud/vpc20160428', service.endpoint, of),
     sts: (of = operator) => client<StsClient.default>('@alicloud/sts20150401', service.endpoint, of),
     advance: (ms) => clock.advance(ms),
-    async settled() {},
+    settled: () => service.core.jobs.settled(),
     async [Symbol.asyncDispose]() {
       await service[Symbol.asyncDispose]();
       if (!options.dataDir) rmSync(dataDir, { recursive: true, force: true });

@@ -1,8 +1,9 @@
 import type { Action } from '../actions/action.ts';
 import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
 import { apiError, errorCatalogue, type ApiError } from '../contract/errors.ts';
 import type { Database } from '../records/database.ts';
-import { findClientToken, keepClientToken } from '../records/tables/clientTokens.ts';
+import { dropClientTokens, findClientToken, keepClientToken } from '../records/tables/clientTokens.ts';
 import { gatewayError } from './faults.ts';
 import type { Parameters } from './parameters.ts';
 import { sha256Hex } from './signature.ts';
@@ -51,9 +52,26 @@ export async function replay(
 
 const LONGEST_TOKEN = 64;
 
+const KEEP_MS = 7 * 24 * 3600_000;
+const FORGET_EVERY_MS = 24 * 3600_000;
+
+/** Drops what nobody will ask for again, now and once a day. The answer ends that. */
+export async function forgetOldTokens(database: Database, clock: Clock, log: Log): Promise<() => void> {
+  let cancel = () => {};
+  const forget = async (): Promise<void> => {
+    await database.write((tx) => dropClientTokens(tx, clock.now() - KEEP_MS));
+    cancel = clock.schedule(clock.now() + FORGET_EVERY_MS, () => {
+      forget().catch((error: unknown) => log.error({ err: error }, 'old client tokens could not be dropped'));
+    });
+  };
+  await forget();
+  return () => cancel();
+}
+
 /** What the same request has anew each time, whatever it asks for. */
 const ENVELOPE = new Set([
   'AccessKeyId',
+  'Action',
   'Format',
   'SecurityToken',
   'Signature',
@@ -62,6 +80,7 @@ const ENVELOPE = new Set([
   'SignatureType',
   'SignatureVersion',
   'Timestamp',
+  'Version',
   'ClientToken',
 ]);
 

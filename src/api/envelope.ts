@@ -7,7 +7,8 @@ import { toXml } from './encode.ts';
 export interface Answer {
   status: number;
   headers: Record<string, string>;
-  body: string;
+  /** A stream is sent as it comes. */
+  body: string | AsyncIterable<string>;
   /** Of an error; empty on success. For the log, not the wire. */
   code: string;
 }

@@ -1,8 +1,12 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import type { Answer } from './envelope.ts';
 import type { Limits } from './limits.ts';
-import type { Received } from './server.ts';
+import { mayTunnelTo } from './proxy.ts';
+import { receive, type Received } from './receive.ts';
 
 export interface Listener extends AsyncDisposable {
   readonly port: number;
@@ -12,51 +16,130 @@ export interface ListenerParts {
   host: string;
   port: number;
   limits: Limits;
+  tls: TlsOptions;
   answer: (received: Received) => Promise<Answer>;
 }
 
-/** HTTP in, one answer out. */
+/** Patience with a peer, in milliseconds. */
+const FIRST_BYTE_MS = 15_000;
+const HEADERS_MS = 15_000;
+const REQUEST_MS = 60_000;
+/** Longer than clients keep idle connections, so that they close first. */
+const KEEP_ALIVE_MS = 75_000;
+const IDLE_SOCKET_MS = 120_000;
+const CHECK_EVERY_MS = 5_000;
+const HEADERS_MOST = 200;
+/** What is under way when the service stops gets so long to be answered. */
+const GRACE_MS = 10_000;
+
+/**
+ * One port for everything: HTTP and HTTPS (told apart by the first byte), requests in origin and in absolute form, and
+ * CONNECT tunnels, which end right here, as if the peer had connected anew.
+ */
 export async function listen(parts: ListenerParts): Promise<Listener> {
-  const server = createServer({ maxHeaderSize: parts.limits.headBytes }, (request, response) => {
-    void exchange(request, response, parts);
-  });
+  const server = createServer(
+    {
+      maxHeaderSize: parts.limits.headBytes,
+      headersTimeout: HEADERS_MS,
+      requestTimeout: REQUEST_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      connectionsCheckingInterval: CHECK_EVERY_MS,
+    },
+    (request, response) => void exchange(request, response, parts),
+  );
   server.maxConnections = parts.limits.connections;
+  server.maxHeadersCount = HEADERS_MOST;
+  server.timeout = IDLE_SOCKET_MS;
+  server.on('clientError', refuseMalformed);
+
+  const sockets = new Set<Socket>();
+  const accept = takeOver(server);
+  const tls = createTlsServer({ ...parts.tls, handshakeTimeout: FIRST_BYTE_MS }, accept);
+  tls.on('tlsClientError', (_error, socket) => socket.destroy());
+  const welcome = (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    sniff(socket, (isTls) => (isTls ? tls.emit('connection', socket) : accept(socket)));
+  };
+  server.on('connection', welcome);
+  server.on('connect', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    tunnel(request, socket as Socket, head, welcome);
+  });
+
   await started(server, parts);
   return {
     port: (server.address() as AddressInfo).port,
     async [Symbol.asyncDispose]() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeIdleConnections();
+      const impatience = setTimeout(() => sockets.forEach((socket) => socket.destroy()), GRACE_MS);
+      // A socket that has said nothing yet is not an idle connection to the HTTP server.
+      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
       await closed;
+      clearTimeout(impatience);
     },
   };
 }
 
-async function exchange(request: IncomingMessage, response: ServerResponse, parts: ListenerParts): Promise<void> {
-  const body: Buffer[] = [];
-  for await (const piece of request) body.push(piece as Buffer);
-  const { path, query } = splitTarget(request.url ?? '/');
-  const answer = await parts.answer({
-    method: request.method ?? '',
-    path,
-    query,
-    host: request.headers.host ?? '',
-    header: (name) => {
-      const value = request.headers[name];
-      return Array.isArray(value) ? value.join(', ') : value;
-    },
-    body: Buffer.concat(body),
-  });
-  response.writeHead(answer.status, { ...answer.headers, 'content-length': Buffer.byteLength(answer.body) });
-  response.end(answer.body);
+/** The HTTP server's own way of taking a connection, so that we decide which ones it gets. */
+function takeOver(server: Server): (socket: Socket) => void {
+  const [accept] = server.listeners('connection') as ((socket: Socket) => void)[];
+  server.removeAllListeners('connection');
+  return (socket) => accept!.call(server, socket);
 }
 
-/** Origin form (`/?…`) or, from a client that takes us for its proxy, absolute form (`http://ecs.aliyuncs.com/?…`). */
-function splitTarget(target: string): { path: string; query: string } {
-  const origin = target.replace(/^https?:\/\/[^/?]*/i, '');
-  const mark = origin.indexOf('?');
-  const path = mark < 0 ? origin : origin.slice(0, mark);
-  return { path: path || '/', query: mark < 0 ? '' : origin.slice(mark + 1) };
+const TLS_HANDSHAKE = 0x16;
+
+/** Waits for the first byte, and puts it back. */
+function sniff(socket: Socket, next: (isTls: boolean) => void): void {
+  const giveUp = () => socket.destroy();
+  socket.setTimeout(FIRST_BYTE_MS, giveUp);
+  socket.once('error', giveUp);
+  socket.once('readable', () => {
+    const first: Buffer | null = socket.read(1);
+    if (!first) return giveUp();
+    socket.setTimeout(0, giveUp);
+    socket.off('timeout', giveUp);
+    socket.off('error', giveUp);
+    socket.unshift(first);
+    next(first[0] === TLS_HANDSHAKE);
+  });
+}
+
+function tunnel(request: IncomingMessage, socket: Socket, head: Buffer, welcome: (socket: Socket) => void): void {
+  if (!mayTunnelTo(request.url ?? '')) {
+    socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
+    return;
+  }
+  socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
+  if (head.length > 0) socket.unshift(head);
+  welcome(socket);
+}
+
+async function exchange(request: IncomingMessage, response: ServerResponse, parts: ListenerParts): Promise<void> {
+  const answer = await parts.answer(receive(request));
+  if (response.destroyed) return;
+  const headers: Record<string, string | number> = { ...answer.headers };
+  // What the client was still sending is not the next request.
+  if (!request.complete) headers['connection'] = 'close';
+  if (typeof answer.body !== 'string') {
+    response.writeHead(answer.status, headers);
+    await pipeline(answer.body, response).catch(() => response.destroy());
+    return;
+  }
+  headers['content-length'] = Buffer.byteLength(answer.body);
+  response.writeHead(answer.status, headers);
+  response.end(request.method === 'HEAD' ? undefined : answer.body);
+}
+
+/** Not HTTP, a head over the limit, or too slow. */
+function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
 }
 
 function started(server: Server, { host, port }: ListenerParts): Promise<void> {

@@ -15,8 +15,10 @@ import { encodeResponse } from './encode.ts';
 import { errorAnswer, successAnswer, type Answer } from './envelope.ts';
 import { gatewayError, missingParameter } from './faults.ts';
 import type { Limits } from './limits.ts';
+import type { Metrics } from './metrics.ts';
 import type { Nonces } from './nonces.ts';
 import { mergeParameters, parseForm, parsePairs, type Parameters } from './parameters.ts';
+import type { Received } from './receive.ts';
 import type { Entry, Table } from './table.ts';
 import type { Throttles } from './throttle.ts';
 
@@ -28,24 +30,14 @@ export interface GatewayParts {
   ids: Ids;
   log: Log;
   jobs: Pick<Runner, 'wake' | 'began'>;
+  /** What runs instances. */
+  driver: string;
   table: Table;
   nonces: Nonces;
   throttles: Throttles;
   limits: Limits;
   unknownParameters: 'refuse' | 'ignore';
-  metrics: { request(action: string, status: number, code: string, seconds: number): void };
-}
-
-/** A request as the listener received it: the body read, nothing judged. */
-export interface Received {
-  method: string;
-  path: string;
-  /** After the `?`. */
-  query: string;
-  /** Host that the client called, with port. */
-  host: string;
-  header: (name: string) => string | undefined;
-  body: Buffer;
+  metrics: Pick<Metrics, 'request'>;
 }
 
 /** What is known of a request so far: for the log line and for the error envelope. */
@@ -91,9 +83,11 @@ export function createGateway(parts: GatewayParts): Gateway {
 }
 
 async function serve(received: Received, progress: Progress, parts: GatewayParts): Promise<Answer> {
-  const { method, header, body } = received;
+  const { method, header } = received;
+  if (received.isForeign) throw gatewayError('InvalidProduct.NotFound');
   if (method !== 'GET' && method !== 'POST') throw gatewayError('UnsupportedHTTPMethod');
   if (received.path !== '/') throw gatewayError('InvalidApi.NotFound');
+  const body = await received.body(parts.limits.bodyBytes);
   const query = parsePairs(received.query, parts.limits);
   const parameters = mergeParameters(query, parseForm(body, header('content-type'), parts.limits), parts.limits);
   progress.envelope = readEnvelope(header, parameters);
@@ -141,9 +135,9 @@ async function run(
   parts: GatewayParts,
 ): Promise<Outcome> {
   const { action } = entry;
-  const { database, clock, ids } = parts;
+  const { database, clock, ids, driver } = parts;
   const runOn = async (db: Database['read']): Promise<Outcome> => {
-    const call = createCall({ ...asked, actionName: action.name, db, clock, ids });
+    const call = createCall({ ...asked, actionName: action.name, driver, db, clock, ids });
     const response = await action.run(request, call);
     return { response: encodeResponse(entry.response, response), enqueued: call.enqueued };
   };

@@ -59,22 +59,41 @@ export async function listAccounts(db: Db): Promise<AccountRow[]> {
   return db.selectFrom('accounts').selectAll().orderBy('createdAt').orderBy('id').execute();
 }
 
+/** The account of the first start, with its oldest key. */
+export async function findOperator(db: Db): Promise<{ account: AccountRow; accessKey: AccessKeyRow } | undefined> {
+  const account = await db.selectFrom('accounts').selectAll().where('isOperator', '=', 1).executeTakeFirst();
+  if (!account) return undefined;
+  const accessKey = await db
+    .selectFrom('accessKeys')
+    .selectAll()
+    .where('accountId', '=', account.id)
+    .orderBy('createdAt')
+    .executeTakeFirstOrThrow();
+  return { account, accessKey };
+}
+
 /** A new account with its first access key. */
-export async function createAccount(
+export function createAccount(
   tx: Tx,
   parts: { clock: Clock; ids: Ids },
   account: Pick<AccountRow, 'name' | 'site' | 'isOperator'>,
 ): Promise<{ account: AccountRow; accessKey: AccessKeyRow }> {
-  const createdAt = parts.clock.now();
-  const row: AccountRow = { ...account, id: parts.ids.account(), createdAt };
-  const accessKey: AccessKeyRow = {
-    id: parts.ids.accessKeyId(),
-    accountId: row.id,
-    secret: parts.ids.accessKeySecret(),
-    status: 'Active',
-    createdAt,
-  };
-  await tx.insertInto('accounts').values(row).execute();
+  const { clock, ids } = parts;
+  const createdAt = clock.now();
+  const id = ids.account();
+  return addAccount(
+    tx,
+    { ...account, id, createdAt },
+    { id: ids.accessKeyId(), accountId: id, secret: ids.accessKeySecret(), status: 'Active', createdAt },
+  );
+}
+
+export async function addAccount(
+  tx: Tx,
+  account: AccountRow,
+  accessKey: AccessKeyRow,
+): Promise<{ account: AccountRow; accessKey: AccessKeyRow }> {
+  await tx.insertInto('accounts').values(account).execute();
   await tx.insertInto('accessKeys').values(accessKey).execute();
-  return { account: row, accessKey };
+  return { account, accessKey };
 }

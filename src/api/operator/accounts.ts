@@ -1,0 +1,29 @@
+import { createAccount, listAccounts } from '../../records/tables/accounts.ts';
+import { badField, choiceIn, textIn, type Route } from './parts.ts';
+
+/** `{name, site}`: a new account with its access key, whose secret is told this once. */
+export const createAccountRoute: Route['run'] = async ({ body }, parts) => {
+  const name = textIn(body, 'name');
+  const site = choiceIn(body, 'site', ['china', 'international', 'japan'], 'china');
+  if (name.length > 64) throw badField('name', 'a text of at most 64 characters');
+  const core = parts.core();
+  const { account, accessKey } = await core.database.write((tx) =>
+    createAccount(tx, core, { name, site, isOperator: 0 }),
+  );
+  return { json: { accountId: account.id, name, site, accessKeyId: accessKey.id, accessKeySecret: accessKey.secret } };
+};
+
+export const listAccountsRoute: Route['run'] = async (_request, parts) => {
+  const accounts = await listAccounts(parts.core().database.read);
+  return {
+    json: {
+      accounts: accounts.map(({ id, name, site, isOperator, createdAt }) => ({
+        accountId: id,
+        name,
+        site,
+        isOperator: isOperator === 1,
+        createdAt: new Date(createdAt).toISOString(),
+      })),
+    },
+  };
+};

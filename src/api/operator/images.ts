@@ -1,0 +1,163 @@
+import { isAbsolute } from 'node:path';
+import { ApiError, apiError } from '../../contract/errors.ts';
+import { enqueue } from '../../jobs/queue.ts';
+import { insertImage, isImageNameTaken, type ImageRow } from '../../records/tables/images.ts';
+import { insertSnapshots, type SnapshotRow } from '../../records/tables/snapshots.ts';
+import { SYSTEM_DEVICE } from '../../rules/devices.ts';
+import { isImageName } from '../../rules/names.ts';
+import { findRegion, type Region } from '../../rules/regions.ts';
+import { badField, choiceIn, flagIn, textIn, type Core, type OperatorRequest, type Route } from './parts.ts';
+
+const GIB = 1024 ** 3;
+
+/** `{path, format, name, regionId, isPublic, …}`: a file on this host becomes an image. Answers before its bytes are read. */
+export const importImage: Route['run'] = async ({ body }, parts) => {
+  const core = parts.core();
+  const path = pathIn(body);
+  const format = choiceIn(body, 'format', ['raw', 'qcow2']);
+  const region = regionIn(body);
+  const name = textIn(body, 'name');
+  if (!isImageName(name)) throw apiError('ImportImage', 'InvalidImageName.Malformed');
+  const { sizeBytes } = await core.transfers.probe(path, format);
+
+  const { image, snapshot } = rowsOf(body, { name, region, sizeGib: Math.ceil(sizeBytes / GIB) }, core);
+  const { accountId, regionId } = image;
+  const jobId = await core.database.write(async (tx) => {
+    if (await isImageNameTaken(tx, image, name)) throw apiError('ImportImage', 'InvalidImageName.Duplicated');
+    await insertSnapshots(tx, [snapshot]);
+    await insertImage(tx, image, [diskOf(image, snapshot, format)]);
+    const input = { imageId: image.id, snapshotId: snapshot.id, path, format, deleteFile: false };
+    const options = { accountId, regionId, resourceId: image.id, taskAction: 'ImportImage' };
+    return enqueue(tx, { ...core, idInfix: region.idInfix }, 'importImage', input, options);
+  });
+  core.jobs.wake();
+  return { json: { imageId: image.id, jobId } };
+};
+
+/** `{imageId, path}`: its system disk as a raw file on this host. */
+export const exportImage: Route['run'] = async ({ body }, parts) => {
+  const core = parts.core();
+  const path = pathIn(body);
+  const imageId = textIn(body, 'imageId');
+  const image = await core.database.read
+    .selectFrom('images')
+    .selectAll()
+    .where('id', '=', imageId)
+    .where('deletedAt', 'is', null)
+    .executeTakeFirst();
+  if (!image) throw apiError('ExportImage', 'InvalidImageId.NotFound');
+  if (image.status !== 'Available') throw new ApiError(409, 'NotReady', `Image ${imageId} is ${image.status}.`);
+  const { accountId, regionId } = image;
+  const idInfix = findRegion(regionId)!.idInfix;
+  const jobId = await core.database.write((tx) =>
+    enqueue(
+      tx,
+      { ...core, idInfix },
+      'exportImage',
+      { imageId, path },
+      { accountId, regionId, resourceId: imageId, taskAction: 'ExportImage' },
+    ),
+  );
+  core.jobs.wake();
+  return { json: { imageId, jobId } };
+};
+
+function pathIn(body: OperatorRequest['body']): string {
+  const path = textIn(body, 'path');
+  if (!isAbsolute(path) || path.includes('\0')) throw badField('path', 'absolute');
+  return path;
+}
+
+function regionIn(body: OperatorRequest['body']): Region {
+  const region = findRegion(textIn(body, 'regionId'));
+  if (!region) throw apiError('ImportImage', 'InvalidRegionId.NotFound');
+  return region;
+}
+
+function rowsOf(
+  body: OperatorRequest['body'],
+  { name, region, sizeGib }: { name: string; region: Region; sizeGib: number },
+  { clock, ids, operator }: Core,
+): { image: ImageRow; snapshot: SnapshotRow } {
+  const createdAt = clock.now();
+  const osType = choiceIn(body, 'osType', ['linux', 'windows'], 'linux');
+  const platform = textIn(body, 'platform', osType === 'linux' ? 'Others Linux' : 'Windows Server');
+  const osName = textIn(body, 'osName', name);
+  const owned = {
+    accountId: operator.account.id,
+    regionId: region.regionId,
+    description: textOr(body, 'description'),
+    createdAt,
+  };
+  const snapshot: SnapshotRow = {
+    ...owned,
+    id: ids.resource('s', region.idInfix),
+    name: '',
+    status: 'progressing',
+    progress: 0,
+    type: 'user',
+    sourceDiskId: null,
+    sourceDiskType: 'system',
+    sourceDiskSizeGib: sizeGib,
+    sourceDiskCategory: null,
+    imageId: null,
+    snapshotLinkId: null,
+    retentionDays: null,
+    completedAt: null,
+    encrypted: 0,
+    kmsKeyId: null,
+    productCode: null,
+    sourceSnapshotId: null,
+    sourceRegionId: null,
+    resourceGroupId: '',
+    root: null,
+    sizeBytes: 0,
+    storedBytes: 0,
+  };
+  const image: ImageRow = {
+    ...owned,
+    id: ids.resource('m', region.idInfix),
+    kind: flagIn(body, 'isPublic') ? 'system' : 'self',
+    name,
+    family: '',
+    version: '',
+    status: 'Waiting',
+    progress: 0,
+    platform,
+    osType,
+    osName,
+    osNameEn: osName,
+    architecture: choiceIn(body, 'architecture', ['i386', 'x86_64', 'arm64'], 'x86_64'),
+    bootMode: choiceIn(body, 'bootMode', ['BIOS', 'UEFI', 'UEFI-Preferred'], 'BIOS'),
+    sizeGib,
+    isCopied: 0,
+    isSupportCloudinit: 1,
+    isSupportIoOptimized: 1,
+    nvmeSupport: 'unsupported',
+    imdsSupport: 'v1',
+    licenseType: null,
+    productCode: null,
+    resourceGroupId: '',
+    sourceInstanceId: null,
+    sourceImageId: null,
+    sourceRegionId: null,
+    deletedAt: null,
+  };
+  return { image, snapshot };
+}
+
+const textOr = (body: OperatorRequest['body'], name: string): string =>
+  body[name] === undefined || body[name] === '' ? '' : textIn(body, name);
+
+const diskOf = (image: ImageRow, snapshot: SnapshotRow, format: 'raw' | 'qcow2') => ({
+  imageId: image.id,
+  position: 0,
+  snapshotId: snapshot.id,
+  device: SYSTEM_DEVICE,
+  type: 'system' as const,
+  sizeGib: image.sizeGib,
+  format: format.toUpperCase(),
+  category: null,
+  importBucket: null,
+  importObject: null,
+});

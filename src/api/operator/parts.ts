@@ -1,0 +1,85 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Ids } from '../../base/ids.ts';
+import type { Log } from '../../base/log.ts';
+import type { Blocks } from '../../blocks/blocks.ts';
+import { ApiError } from '../../contract/errors.ts';
+import type { Transfers } from '../../disks/transfers.ts';
+import type { Volumes } from '../../disks/volumes.ts';
+import type { Runner } from '../../jobs/runner.ts';
+import type { Database } from '../../records/database.ts';
+import type { Operator } from '../../records/operator.ts';
+import type { Metrics } from '../metrics.ts';
+
+/** What a reset replaces. */
+export interface Core {
+  database: Database;
+  clock: Clock;
+  ids: Ids;
+  jobs: Runner;
+  blocks: Blocks;
+  volumes: Volumes;
+  transfers: Transfers;
+  operator: Operator;
+}
+
+export interface OperatorParts {
+  core(): Core;
+  /** Everything back to the first start, credentials apart. */
+  reset(): Promise<void>;
+  isReady(): boolean;
+  metrics: Metrics;
+  log: Log;
+  /** What the bearer has to show. */
+  token: string;
+  /** Of the service. */
+  version: string;
+}
+
+export interface OperatorRequest {
+  body: Readonly<Record<string, unknown>>;
+  /** What stood for each `:name` of the path. */
+  ids: readonly string[];
+}
+
+export type OperatorResult =
+  | { status?: number; json: unknown }
+  /** A stream is sent as it comes: long work shows its progress, one JSON document per line. */
+  | { status?: number; text: string | AsyncIterable<string>; contentType: string };
+
+export interface Route {
+  method: 'GET' | 'POST';
+  /** After `/_tongjing/`. */
+  path: string;
+  /** Needs no token. */
+  isOpen?: true;
+  run(request: OperatorRequest, parts: OperatorParts): Promise<OperatorResult>;
+}
+
+/** A string of the body, `fallback` when it is absent. */
+export function textIn(body: OperatorRequest['body'], name: string, fallback?: string): string {
+  const value = body[name] ?? fallback;
+  if (typeof value !== 'string' || value === '') throw badField(name, 'a text');
+  return value;
+}
+
+export function choiceIn<T extends string>(
+  body: OperatorRequest['body'],
+  name: string,
+  choices: readonly T[],
+  fallback?: T,
+): T {
+  const value = body[name] ?? fallback;
+  const found = choices.find((choice) => choice === value);
+  if (found === undefined) throw badField(name, `one of ${choices.join(', ')}`);
+  return found;
+}
+
+export function flagIn(body: OperatorRequest['body'], name: string): boolean {
+  const value = body[name] ?? false;
+  if (typeof value !== 'boolean') throw badField(name, 'true or false');
+  return value;
+}
+
+export function badField(name: string, wanted: string): ApiError {
+  return new ApiError(400, 'InvalidParameter', `${name} must be ${wanted}.`);
+}

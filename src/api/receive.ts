@@ -1,0 +1,68 @@
+import type { IncomingMessage } from 'node:http';
+import { badParameter, gatewayError } from './faults.ts';
+import { isOurHost } from './proxy.ts';
+
+/** A request as it came: its target taken apart, its body still on the way. */
+export interface Received {
+  method: string;
+  path: string;
+  /** After the `?`, as sent. */
+  query: string;
+  /** Host that the client called, with port. */
+  host: string;
+  /** A client that takes us for its proxy means somebody else. */
+  isForeign: boolean;
+  header: (name: string) => string | undefined;
+  /** The whole body; throws the caller's fault when it is over the limit. */
+  body: (limitBytes: number) => Promise<Buffer>;
+}
+
+export function receive(request: IncomingMessage): Received {
+  return {
+    method: request.method ?? '',
+    ...splitTarget(request.url ?? '/', request.headers.host ?? ''),
+    header: (name) => {
+      const value = request.headers[name];
+      return Array.isArray(value) ? value.join(', ') : value;
+    },
+    body: (limitBytes) => readBody(request, limitBytes),
+  };
+}
+
+/** Origin form (`/?…`) or, from a client that takes us for its proxy, absolute form (`http://ecs.aliyuncs.com/?…`). */
+function splitTarget(target: string, hostHeader: string): Pick<Received, 'path' | 'query' | 'host' | 'isForeign'> {
+  const absolute = /^https?:\/\/([^/?#]*)/i.exec(target);
+  const origin = absolute ? target.slice(absolute[0].length) : target;
+  const mark = origin.indexOf('?');
+  const path = mark < 0 ? origin : origin.slice(0, mark);
+  const host = absolute?.[1] || hostHeader;
+  return {
+    path: path || '/',
+    query: mark < 0 ? '' : origin.slice(mark + 1),
+    host,
+    isForeign: absolute !== null && !isOurHost(host.replace(/:\d+$/, '')),
+  };
+}
+
+/** What a client may still send after it went over the limit, so that it gets to read our answer. */
+const DISCARDED_BYTES = 16 * 1024 * 1024;
+
+const EMPTY = Buffer.alloc(0);
+
+async function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
+  const { 'content-length': announced, 'transfer-encoding': encoding } = request.headers;
+  if (encoding === undefined && (announced === undefined || announced === '0')) return EMPTY;
+  const pieces: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const piece of request as AsyncIterable<Buffer>) {
+      length += piece.length;
+      if (length > limitBytes + DISCARDED_BYTES) break;
+      if (length <= limitBytes) pieces.push(piece);
+    }
+  } catch {
+    throw badParameter('The request ended before its body did.');
+  }
+  if (length > limitBytes) throw gatewayError('RequestTooLarge', { values: [String(limitBytes)] });
+  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+}

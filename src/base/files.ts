@@ -1,0 +1,26 @@
+import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/** Puts `text` at `path`, whole or not at all, and through a power cut: written aside, flushed, renamed, the folder flushed. */
+export function writeDurably(path: string, text: string, mode: number): void {
+  const aside = `${path}.new`;
+  const file = openSync(aside, 'w', mode);
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(aside, path);
+  flushFolder(dirname(path));
+}
+
+/** Makes names that were put into `folder`, or taken out, durable. */
+export function flushFolder(folder: string): void {
+  const handle = openSync(folder, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}

@@ -1,0 +1,102 @@
+import { performance } from 'node:perf_hooks';
+import { actions } from './actions/index.ts';
+import { forgetOldTokens } from './api/clientToken.ts';
+import type { Answering } from './api/front.ts';
+import type { Metrics } from './api/metrics.ts';
+import { createNonces } from './api/nonces.ts';
+import { CLOCK_OFFSET } from './api/operator/clock.ts';
+import type { Core } from './api/operator/parts.ts';
+import { createGateway } from './api/server.ts';
+import { createTable } from './api/table.ts';
+import { createThrottles } from './api/throttle.ts';
+import { createClock, type Clock } from './base/clock.ts';
+import type { Ids } from './base/ids.ts';
+import type { Log } from './base/log.ts';
+import type { Config } from './config.ts';
+import type { Blocks } from './blocks/blocks.ts';
+import type { Transfers } from './disks/transfers.ts';
+import type { Volumes } from './disks/volumes.ts';
+import { kinds } from './jobs/kinds/index.ts';
+import { createRunner } from './jobs/runner.ts';
+import { noMachines } from './machines/machines.ts';
+import { openDatabase } from './records/database.ts';
+import type { DataFolder } from './records/dataFolder.ts';
+import { openOperator } from './records/operator.ts';
+import { getSetting } from './records/tables/settings.ts';
+
+/** Where disks live. */
+export interface DataPlane {
+  blocks: Blocks;
+  volumes: Volumes;
+  transfers: Transfers;
+}
+
+export interface CoreParts {
+  config: Config;
+  folder: DataFolder;
+  ids: Ids;
+  log: Log;
+  metrics: Metrics;
+  /** Stand-ins of a test. */
+  clock?: Clock | undefined;
+  plane?: DataPlane | undefined;
+}
+
+export interface OpenCore extends Core, AsyncDisposable {
+  gateway: Answering;
+  /** Ends every volume and everything else; what is left in the data folder is of no use any more. */
+  discard(): Promise<void>;
+}
+
+/** Records, disks, jobs and the gateway over them: what one reset replaces as a whole. */
+export async function openCore(parts: CoreParts): Promise<OpenCore> {
+  const { config, folder, ids, log, metrics } = parts;
+  await using stack = new AsyncDisposableStack();
+  const database = stack.use(await openDatabase(folder.records));
+  const clock = parts.clock ?? createClock(await getSetting<number>(database.read, CLOCK_OFFSET));
+  const operator = await openOperator(database, folder, { clock, ids });
+  const plane = parts.plane ?? openPlane(stack, parts);
+  const jobs = createRunner({ database, clock, ids, log, ...plane, machines: noMachines, kinds });
+  stack.defer(() => jobs.stop());
+  await jobs.start();
+  stack.defer(await forgetOldTokens(database, clock, log));
+  const gateway = createGateway({
+    database,
+    clock,
+    realNow: Date.now,
+    ids,
+    log,
+    jobs,
+    driver: noMachines.driver,
+    table: createTable(actions),
+    nonces: createNonces(Date.now),
+    throttles: createThrottles({ account: config.accountThrottle, action: config.actionThrottle }, () =>
+      performance.now(),
+    ),
+    limits: config.limits,
+    unknownParameters: config.unknownParameters,
+    metrics,
+  });
+  const opened = stack.move();
+  const dispose = () => opened.disposeAsync();
+  return {
+    database,
+    clock,
+    ids,
+    jobs,
+    ...plane,
+    operator,
+    gateway,
+    async discard() {
+      await jobs.stop();
+      const disks = await database.read.selectFrom('disks').select('volumeId').execute();
+      for (const { volumeId } of disks) await plane.volumes.remove(volumeId);
+      await dispose();
+    },
+    [Symbol.asyncDispose]: dispose,
+  };
+}
+
+function openPlane(_stack: AsyncDisposableStack, _parts: CoreParts): DataPlane {
+  throw new Error('no data plane yet');
+}
