@@ -1,12 +1,14 @@
 import type { Clock } from '../base/clock.ts';
 import type { Ids } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
-import type { Blocks } from '../blocks/blocks.ts';
+import type { Blocks, Lease } from '../blocks/blocks.ts';
 import type { Transfers } from '../disks/transfers.ts';
 import type { Volumes } from '../disks/volumes.ts';
 import type { Machines } from '../machines/machines.ts';
-import type { Database, Tx } from '../records/database.ts';
+import type { Database, Db, Tx } from '../records/database.ts';
 import type { JobRow } from '../records/tables/jobs.ts';
+import type { JobInputs, JobKind } from './kinds.ts';
+import type { EnqueueOptions } from './queue.ts';
 
 /** What every job works with. */
 export interface JobParts {
@@ -26,19 +28,43 @@ export interface JobContext extends JobParts {
   readonly signal: AbortSignal;
   /** 0 … 100; written at most a few times a second. */
   progress(percent: number): void;
+  /** A write lease, held until the transaction that ends this attempt is over. */
+  lease(regionId: string): Promise<Lease>;
+  /** Another job of this one's account and region, if and only if `tx` commits. */
+  enqueue<K extends JobKind>(tx: Tx, kind: K, input: JobInputs[K], options?: Partial<EnqueueOptions>): Promise<string>;
+  /** Has a region's garbage collected within `delayMs`; default: as after a delete. */
+  collect(tx: Tx, regionId: string, delayMs?: number): Promise<void>;
 }
+
+/** Writes the rows of a job that succeeded, in the transaction that also says so. */
+export type Finish = (tx: Tx) => Promise<void>;
+
+export interface Reason {
+  code: string;
+  message: string;
+}
+
+/** `Reason.code` of a job that somebody cancelled. */
+export const CANCELLED = 'Cancelled';
 
 /**
  * One kind of job. After a crash `run` is called again from its start: what it did already must not be done twice
  * (content-addressed stores make that cheap). `fail` undoes, in one transaction, when it is given up or cancelled.
  */
 export interface Job<Input> {
-  /** The API waits for this step before it answers the call that enqueued the job. */
-  begin?(input: Input, context: JobContext): Promise<void>;
-  run(input: Input, context: JobContext): Promise<void>;
-  fail(input: Input, context: JobContext, tx: Tx, reason: { code: string; message: string }): Promise<void>;
-  /** Attempts on retryable faults of the world; default 3. */
-  maxAttempts?: number;
   /** `data`: counted against the few that may move bytes at once. `control`: quick. */
   weight: 'data' | 'control';
+  /** Attempts on retryable faults of the world; default 3. */
+  maxAttempts?: number;
+  /** What it works on: jobs that name the same resource run one after the other, as they were enqueued. */
+  resources(input: Input, db: Db): Promise<readonly string[]> | readonly string[];
+  /** Rows that show its progress besides its own. */
+  progressOf?(input: Input): { imageId?: string | null; snapshotIds?: readonly string[] };
+  /** The API waits for this step before it answers the call that enqueued the job. Done once, never again after a crash. */
+  begin?(input: Input, context: JobContext): Promise<void>;
+  run(input: Input, context: JobContext): Promise<Finish>;
+  fail(input: Input, context: JobContext, tx: Tx, reason: Reason): Promise<void>;
 }
+
+/** Every kind of job by its name. */
+export type JobTable = { readonly [K in JobKind]: Job<JobInputs[K]> };

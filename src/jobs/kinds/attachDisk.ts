@@ -1,0 +1,28 @@
+import type { JobInputs } from '../kinds.ts';
+import type { Job } from '../job.ts';
+import { diskResources, findDisks, volumeOf } from './rows.ts';
+
+export const attachDisk: Job<JobInputs['attachDisk']> = {
+  weight: 'control',
+  resources: ({ diskId }, db) => diskResources(db, [diskId]),
+  async run({ diskId }, { database, volumes, clock }) {
+    const disks = await findDisks(database.read, [diskId]);
+    for (const disk of disks) await volumes.create(volumeOf(disk));
+    return async (tx) => {
+      await tx
+        .updateTable('disks')
+        .set({ status: 'In_use', everAttached: 1, attachedAt: clock.now(), detachedAt: null })
+        .where('id', '=', diskId)
+        .where('status', '=', 'Attaching')
+        .execute();
+    };
+  },
+  async fail({ diskId }, _, tx) {
+    await tx
+      .updateTable('disks')
+      .set({ status: 'Available', instanceId: null, device: null })
+      .where('id', '=', diskId)
+      .where('status', '=', 'Attaching')
+      .execute();
+  },
+};

@@ -1,0 +1,20 @@
+import { regionRoots } from '../../records/roots.ts';
+import type { JobInputs } from '../kinds.ts';
+import type { Job } from '../job.ts';
+import { COLLECT_EVERY_MS, garbageOf } from '../queue.ts';
+
+export const collectGarbage: Job<JobInputs['collectGarbage']> = {
+  weight: 'control',
+  resources: ({ regionId }) => [garbageOf(regionId)],
+  async run({ regionId }, context) {
+    const { blocks, database, log } = context;
+    const result = await blocks.collect(regionId, () => regionRoots(database.read, regionId));
+    log.info({ regionId, ...result }, 'garbage collected');
+    return async (tx) => {
+      if (result.keptChunks > 0) await context.collect(tx, regionId, COLLECT_EVERY_MS);
+    };
+  },
+  async fail({ regionId }, { collect }, tx) {
+    await collect(tx, regionId, COLLECT_EVERY_MS);
+  },
+};

@@ -1,0 +1,82 @@
+import { WorldFault } from '../../base/worldFault.ts';
+import type { JobInputs } from '../kinds.ts';
+import { CANCELLED, type Job } from '../job.ts';
+import {
+  accomplishSnapshot,
+  deleteImageRows,
+  deleteSnapshotRows,
+  failImage,
+  failSnapshots,
+  makeImageAvailable,
+} from './rows.ts';
+import { share } from './share.ts';
+
+type Input = JobInputs['copyImage'];
+
+const targetsOf = (input: Input) => input.disks.map((disk) => disk.snapshotId);
+
+export const copyImage: Job<Input> = {
+  weight: 'data',
+  resources: ({ imageId }) => [imageId],
+  progressOf: (input) => ({ imageId: input.imageId, snapshotIds: targetsOf(input) }),
+  async run(input, { database, blocks, clock, lease, progress, signal }) {
+    const target = await database.write((tx) =>
+      tx
+        .updateTable('images')
+        .set({ status: 'Creating' })
+        .where('id', '=', input.imageId)
+        .returning('regionId')
+        .executeTakeFirst(),
+    );
+    if (!target) throw new WorldFault('ImageDeleted', `Image ${input.imageId} is gone.`);
+    const sourceIds = input.disks.map((disk) => disk.sourceSnapshotId);
+    const rows = sourceIds.length
+      ? await database.read
+          .selectFrom('snapshots')
+          .selectAll()
+          .where('id', 'in', sourceIds)
+          .where('status', '=', 'accomplished')
+          .execute()
+      : [];
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    const sources = input.disks.map(({ sourceSnapshotId, snapshotId }) => {
+      const source = byId.get(sourceSnapshotId);
+      if (!source) throw new WorldFault('SnapshotDeleted', `Snapshot ${sourceSnapshotId} is gone.`);
+      return { source, snapshotId, storedBytes: 0 };
+    });
+    const held = await lease(target.regionId);
+    const shares = share(
+      sources.map(({ source }) => source.sizeBytes),
+      progress,
+    );
+    for (const [index, copy] of sources.entries()) {
+      const { regionId, root, sizeBytes } = copy.source;
+      const { copiedBytes } = await blocks.copy(
+        { regionId, root, sizeBytes },
+        { lease: held, signal, onProgress: shares[index]! },
+      );
+      copy.storedBytes = copiedBytes;
+    }
+    return async (tx) => {
+      const completedAt = clock.now();
+      for (const { source, snapshotId, storedBytes } of sources) {
+        await accomplishSnapshot(
+          tx,
+          snapshotId,
+          { root: source.root, sizeBytes: source.sizeBytes, storedBytes },
+          completedAt,
+        );
+      }
+      await makeImageAvailable(tx, input.imageId);
+    };
+  },
+  async fail(input, _, tx, reason) {
+    if (reason.code === CANCELLED) {
+      await deleteImageRows(tx, input.imageId);
+      await deleteSnapshotRows(tx, targetsOf(input));
+    } else {
+      await failImage(tx, input.imageId);
+      await failSnapshots(tx, targetsOf(input));
+    }
+  },
+};

@@ -1,0 +1,26 @@
+import type { JobInputs } from '../kinds.ts';
+import type { Job } from '../job.ts';
+import { deleteDiskRows, diskResources, findDisks, volumeOf } from './rows.ts';
+
+export const createDisks: Job<JobInputs['createDisks']> = {
+  weight: 'control',
+  resources: ({ diskIds }, db) => diskResources(db, diskIds),
+  async run({ diskIds }, { database, volumes, clock }) {
+    const disks = await findDisks(database.read, diskIds);
+    for (const disk of disks) await volumes.create(volumeOf(disk));
+    return async (tx) => {
+      const attachedAt = clock.now();
+      const creating = tx.updateTable('disks').where('id', 'in', diskIds).where('status', '=', 'Creating');
+      await creating.set({ status: 'Available' }).where('instanceId', 'is', null).execute();
+      await creating
+        .set({ status: 'In_use', everAttached: 1, attachedAt })
+        .where('instanceId', 'is not', null)
+        .execute();
+    };
+  },
+  async fail({ diskIds }, { enqueue }, tx) {
+    const disks = await findDisks(tx, diskIds);
+    await deleteDiskRows(tx, diskIds);
+    await enqueue(tx, 'deleteVolumes', { volumeIds: disks.map((disk) => disk.volumeId) });
+  },
+};

@@ -1,0 +1,54 @@
+import { deleteTags } from '../../records/tables/tags.ts';
+import type { JobInputs } from '../kinds.ts';
+import type { Job } from '../job.ts';
+import { deleteDiskRows, disksOfInstance, volumeOf } from './rows.ts';
+
+export const createInstance: Job<JobInputs['createInstance']> = {
+  weight: 'control',
+  async resources({ instanceId }, db) {
+    const disks = await disksOfInstance(db, instanceId);
+    return [instanceId, ...disks.flatMap((disk) => [disk.id, disk.volumeId])];
+  },
+  async run({ instanceId, start }, { database, volumes, machines, clock }) {
+    const disks = await disksOfInstance(database.read, instanceId);
+    for (const disk of disks) await volumes.create(volumeOf(disk));
+    if (start) {
+      await database.write((tx) =>
+        tx
+          .updateTable('instances')
+          .set({ status: 'Starting' })
+          .where('id', '=', instanceId)
+          .where('status', '=', 'Pending')
+          .execute(),
+      );
+      await machines.start({ instanceId, volumeIds: disks.map((disk) => disk.volumeId) });
+    }
+    return async (tx) => {
+      const now = clock.now();
+      await tx
+        .updateTable('disks')
+        .set({ status: 'In_use', everAttached: 1, attachedAt: now })
+        .where('instanceId', '=', instanceId)
+        .where('status', '=', 'Creating')
+        .execute();
+      await tx
+        .updateTable('instances')
+        .set(start ? { status: 'Running', startedAt: now, everStarted: 1 } : { status: 'Stopped' })
+        .where('id', '=', instanceId)
+        .where('status', 'in', ['Pending', 'Starting'])
+        .execute();
+    };
+  },
+  /** As the cloud does: what could not be created is not there. */
+  async fail({ instanceId }, { enqueue }, tx) {
+    const disks = await disksOfInstance(tx, instanceId);
+    await deleteDiskRows(
+      tx,
+      disks.map((disk) => disk.id),
+    );
+    await tx.deleteFrom('instanceSecurityGroups').where('instanceId', '=', instanceId).execute();
+    await tx.deleteFrom('instances').where('id', '=', instanceId).execute();
+    await deleteTags(tx, 'instance', [instanceId]);
+    await enqueue(tx, 'deleteVolumes', { volumeIds: disks.map((disk) => disk.volumeId) });
+  },
+};

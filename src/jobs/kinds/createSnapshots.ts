@@ -1,0 +1,69 @@
+import { WorldFault } from '../../base/worldFault.ts';
+import type { DiskRow } from '../../records/tables/disks.ts';
+import type { StoredDisk } from '../../disks/transfers.ts';
+import type { JobInputs } from '../kinds.ts';
+import type { Job } from '../job.ts';
+import { accomplishSnapshot, diskResources, failImage, failSnapshots, findDisks, makeImageAvailable } from './rows.ts';
+import { share } from './share.ts';
+
+type Input = JobInputs['createSnapshots'];
+
+const diskIdsOf = (input: Input) => input.snapshots.map((snapshot) => snapshot.diskId);
+const snapshotIdsOf = (input: Input) => input.snapshots.map((snapshot) => snapshot.snapshotId);
+
+/** The job's own id names the freeze. */
+export const createSnapshots: Job<Input> = {
+  weight: 'data',
+  resources: (input, db) => diskResources(db, diskIdsOf(input)),
+  progressOf: (input) => ({ imageId: input.imageId, snapshotIds: snapshotIdsOf(input) }),
+  async begin(input, { database, volumes, row }) {
+    const disks = await findDisks(database.read, diskIdsOf(input));
+    await volumes.freeze(
+      disks.map((disk) => disk.volumeId),
+      row.id,
+    );
+  },
+  async run(input, { database, volumes, clock, row, signal, lease, progress, enqueue }) {
+    const byId = new Map((await findDisks(database.read, diskIdsOf(input))).map((disk) => [disk.id, disk]));
+    const sources = input.snapshots.map(({ snapshotId, diskId }) => {
+      const disk = byId.get(diskId);
+      if (!disk)
+        throw new WorldFault('DiskReleased', `Disk ${diskId} was released before snapshot ${snapshotId} was stored.`);
+      return { snapshotId, disk };
+    });
+    const held = await lease(row.regionId);
+    const shares = share(
+      sources.map(({ disk }) => disk.sizeGib),
+      progress,
+    );
+    const stored: { snapshotId: string; disk: DiskRow; content: StoredDisk }[] = [];
+    for (const [index, { snapshotId, disk }] of sources.entries()) {
+      const content = await volumes.store(disk.volumeId, row.id, { lease: held, signal, onProgress: shares[index]! });
+      stored.push({ snapshotId, disk, content });
+    }
+    return async (tx) => {
+      const completedAt = clock.now();
+      for (const { snapshotId, disk, content } of stored) {
+        await accomplishSnapshot(tx, snapshotId, content, completedAt);
+        await tx
+          .updateTable('disks')
+          .set({ lastRoot: content.root })
+          .where('id', '=', disk.id)
+          .where('volumeId', '=', disk.volumeId)
+          .execute();
+      }
+      if (input.imageId) await makeImageAvailable(tx, input.imageId);
+      const ended = stored.map(({ disk, content }) => ({ volumeId: disk.volumeId, committed: { root: content.root } }));
+      await enqueue(tx, 'endFreezes', { freezeId: row.id, volumes: ended });
+    };
+  },
+  async fail(input, { enqueue, row }, tx) {
+    await failSnapshots(tx, snapshotIdsOf(input));
+    if (input.imageId) await failImage(tx, input.imageId);
+    const disks = await findDisks(tx, diskIdsOf(input));
+    await enqueue(tx, 'endFreezes', {
+      freezeId: row.id,
+      volumes: disks.map(({ volumeId }) => ({ volumeId, committed: null })),
+    });
+  },
+};

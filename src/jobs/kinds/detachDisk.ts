@@ -1,0 +1,29 @@
+import type { JobInputs } from '../kinds.ts';
+import type { Job } from '../job.ts';
+import { diskResources, findDisks } from './rows.ts';
+
+export const detachDisk: Job<JobInputs['detachDisk']> = {
+  weight: 'control',
+  resources: ({ diskId }, db) => diskResources(db, [diskId]),
+  async run({ diskId }, { database, volumes, clock }) {
+    const disks = await findDisks(database.read, [diskId]);
+    for (const disk of disks) await volumes.close(disk.volumeId);
+    return async (tx) => {
+      await tx
+        .updateTable('disks')
+        .set({ status: 'Available', instanceId: null, device: null, detachedAt: clock.now() })
+        .where('id', '=', diskId)
+        .where('status', '=', 'Detaching')
+        .execute();
+    };
+  },
+  /** It is still served: the instance has it. */
+  async fail({ diskId }, _, tx) {
+    await tx
+      .updateTable('disks')
+      .set({ status: 'In_use' })
+      .where('id', '=', diskId)
+      .where('status', '=', 'Detaching')
+      .execute();
+  },
+};

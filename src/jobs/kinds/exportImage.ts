@@ -1,0 +1,24 @@
+import { WorldFault } from '../../base/worldFault.ts';
+import type { JobInputs } from '../kinds.ts';
+import type { Job } from '../job.ts';
+import { share } from './share.ts';
+
+export const exportImage: Job<JobInputs['exportImage']> = {
+  weight: 'data',
+  resources: ({ path }) => [path],
+  async run({ imageId, path }, { database, transfers, progress, signal }) {
+    const disk = await database.read
+      .selectFrom('imageDisks')
+      .innerJoin('snapshots', 'snapshots.id', 'imageDisks.snapshotId')
+      .select(['snapshots.regionId', 'root', 'sizeBytes'])
+      .where('imageId', '=', imageId)
+      .where('imageDisks.type', '=', 'system')
+      .executeTakeFirst();
+    if (!disk) throw new WorldFault('ImageDeleted', `Image ${imageId} is gone.`);
+    const [onProgress] = share([1], progress);
+    await transfers.exportRaw(disk, path, { signal, onProgress: onProgress! });
+    return async () => {};
+  },
+  /** The file is written aside and put into place once whole, so there is nothing to undo. */
+  async fail() {},
+};

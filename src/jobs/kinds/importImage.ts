@@ -1,0 +1,64 @@
+import type { Tx } from '../../records/database.ts';
+import type { JobInputs } from '../kinds.ts';
+import { CANCELLED, type Job, type JobContext } from '../job.ts';
+import {
+  accomplishSnapshot,
+  deleteImageRows,
+  deleteSnapshotRows,
+  failImage,
+  failSnapshots,
+  GIB,
+  makeImageAvailable,
+} from './rows.ts';
+import { share } from './share.ts';
+
+type Input = JobInputs['importImage'];
+
+export const importImage: Job<Input> = {
+  weight: 'data',
+  resources: ({ imageId }) => [imageId],
+  progressOf: ({ imageId, snapshotId }) => ({ imageId, snapshotIds: [snapshotId] }),
+  async run(input, context) {
+    const { database, transfers, clock, row, lease, progress, signal } = context;
+    const { imageId, snapshotId, path, format } = input;
+    await database.write((tx) =>
+      tx
+        .updateTable('images')
+        .set({ status: 'Creating' })
+        .where('id', '=', imageId)
+        .where('status', '=', 'Waiting')
+        .execute(),
+    );
+    const held = await lease(row.regionId);
+    const [onProgress] = share([1], progress);
+    const content = await transfers.importFile({ path, format }, { lease: held, signal, onProgress: onProgress! });
+    return async (tx) => {
+      const sizeGib = Math.ceil(content.sizeBytes / GIB);
+      await accomplishSnapshot(tx, snapshotId, content, clock.now());
+      await tx.updateTable('snapshots').set({ sourceDiskSizeGib: sizeGib }).where('id', '=', snapshotId).execute();
+      await tx.updateTable('images').set({ sizeGib }).where('id', '=', imageId).execute();
+      await tx
+        .updateTable('imageDisks')
+        .set({ sizeGib })
+        .where('imageId', '=', imageId)
+        .where('snapshotId', '=', snapshotId)
+        .execute();
+      await makeImageAvailable(tx, imageId);
+      await dropFile(input, context, tx);
+    };
+  },
+  async fail(input, context, tx, reason) {
+    if (reason.code === CANCELLED) {
+      await deleteImageRows(tx, input.imageId);
+      await deleteSnapshotRows(tx, [input.snapshotId]);
+    } else {
+      await failImage(tx, input.imageId);
+      await failSnapshots(tx, [input.snapshotId]);
+    }
+    await dropFile(input, context, tx);
+  },
+};
+
+async function dropFile(input: Input, { enqueue }: JobContext, tx: Tx): Promise<void> {
+  if (input.deleteFile) await enqueue(tx, 'deleteFiles', { paths: [input.path] });
+}

@@ -1,0 +1,41 @@
+import type { JobTable } from '../job.ts';
+import { attachDisk } from './attachDisk.ts';
+import { collectGarbage } from './collectGarbage.ts';
+import { copyImage } from './copyImage.ts';
+import { createDisks } from './createDisks.ts';
+import { createImage } from './createImage.ts';
+import { createInstance } from './createInstance.ts';
+import { createSnapshots } from './createSnapshots.ts';
+import { deleteFiles } from './deleteFiles.ts';
+import { deleteVolumes } from './deleteVolumes.ts';
+import { detachDisk } from './detachDisk.ts';
+import { endFreezes } from './endFreezes.ts';
+import { exportImage } from './exportImage.ts';
+import { importImage } from './importImage.ts';
+import { reInitDisk } from './reInitDisk.ts';
+import { rebootInstance } from './rebootInstance.ts';
+import { resizeDisk } from './resizeDisk.ts';
+import { startInstance } from './startInstance.ts';
+import { stopInstance } from './stopInstance.ts';
+
+/** THE table of job kinds. */
+export const kinds: JobTable = {
+  attachDisk,
+  collectGarbage,
+  copyImage,
+  createDisks,
+  createImage,
+  createInstance,
+  createSnapshots,
+  deleteFiles,
+  deleteVolumes,
+  detachDisk,
+  endFreezes,
+  exportImage,
+  importImage,
+  reInitDisk,
+  rebootInstance,
+  resizeDisk,
+  startInstance,
+  stopInstance,
+};

@@ -1,0 +1,36 @@
+import type { Finish, JobContext } from '../job.ts';
+import type { DiskRow } from '../../records/tables/disks.ts';
+import { disksOfInstance, GIB, volumeOf } from './rows.ts';
+
+/** Switches a machine on, offline resizes first. The answer records both. */
+export async function switchOn(
+  instanceId: string,
+  { database, volumes, machines, clock }: JobContext,
+): Promise<Finish> {
+  const disks = await disksOfInstance(database.read, instanceId);
+  const grown: DiskRow[] = [];
+  for (const disk of disks) {
+    // Changes nothing unless its creation was cut short.
+    await volumes.create(volumeOf(disk));
+    if (disk.pendingSizeGib === null) continue;
+    await volumes.resize(disk.volumeId, disk.pendingSizeGib * GIB);
+    grown.push(disk);
+  }
+  await machines.start({ instanceId, volumeIds: disks.map((disk) => disk.volumeId) });
+  return async (tx) => {
+    for (const { id, pendingSizeGib } of grown) {
+      await tx
+        .updateTable('disks')
+        .set({ sizeGib: pendingSizeGib!, pendingSizeGib: null })
+        .where('id', '=', id)
+        .where('pendingSizeGib', '=', pendingSizeGib)
+        .execute();
+    }
+    await tx
+      .updateTable('instances')
+      .set({ status: 'Running', startedAt: clock.now(), everStarted: 1, faultReason: null })
+      .where('id', '=', instanceId)
+      .where('status', 'in', ['Starting', 'Stopping'])
+      .execute();
+  };
+}

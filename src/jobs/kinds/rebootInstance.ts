@@ -1,0 +1,28 @@
+import type { JobInputs } from '../kinds.ts';
+import type { Job } from '../job.ts';
+import { switchOn } from './power.ts';
+
+export const rebootInstance: Job<JobInputs['rebootInstance']> = {
+  weight: 'control',
+  resources: ({ instanceId }) => [instanceId],
+  async run({ instanceId, force }, context) {
+    await context.machines.stop({ instanceId, force });
+    await context.database.write((tx) =>
+      tx
+        .updateTable('instances')
+        .set({ status: 'Starting' })
+        .where('id', '=', instanceId)
+        .where('status', '=', 'Stopping')
+        .execute(),
+    );
+    return switchOn(instanceId, context);
+  },
+  async fail({ instanceId }, _, tx, reason) {
+    await tx
+      .updateTable('instances')
+      .set({ status: 'Stopped', faultReason: reason.message })
+      .where('id', '=', instanceId)
+      .where('status', 'in', ['Starting', 'Stopping'])
+      .execute();
+  },
+};
