@@ -1,4 +1,10 @@
 import type { Action } from './action.ts';
+import { AttachKeyPair } from './ecs/keyPairs/AttachKeyPair.ts';
+import { CreateKeyPair } from './ecs/keyPairs/CreateKeyPair.ts';
+import { DeleteKeyPairs } from './ecs/keyPairs/DeleteKeyPairs.ts';
+import { DescribeKeyPairs } from './ecs/keyPairs/DescribeKeyPairs.ts';
+import { DetachKeyPair } from './ecs/keyPairs/DetachKeyPair.ts';
+import { ImportKeyPair } from './ecs/keyPairs/ImportKeyPair.ts';
 import { CreateVSwitch } from './ecs/networks/CreateVSwitch.ts';
 import { CreateVpc } from './ecs/networks/CreateVpc.ts';
 import { DeleteVSwitch } from './ecs/networks/DeleteVSwitch.ts';
@@ -8,6 +14,23 @@ import { DescribeVpcs } from './ecs/networks/DescribeVpcs.ts';
 import { ModifyVSwitchAttribute } from './ecs/networks/ModifyVSwitchAttribute.ts';
 import { ModifyVpcAttribute } from './ecs/networks/ModifyVpcAttribute.ts';
 import { DescribeRegions } from './ecs/regions/DescribeRegions.ts';
+import { AuthorizeSecurityGroup } from './ecs/securityGroups/AuthorizeSecurityGroup.ts';
+import { AuthorizeSecurityGroupEgress } from './ecs/securityGroups/AuthorizeSecurityGroupEgress.ts';
+import { CreateSecurityGroup } from './ecs/securityGroups/CreateSecurityGroup.ts';
+import { DeleteSecurityGroup } from './ecs/securityGroups/DeleteSecurityGroup.ts';
+import { DescribeSecurityGroupAttribute } from './ecs/securityGroups/DescribeSecurityGroupAttribute.ts';
+import { DescribeSecurityGroups } from './ecs/securityGroups/DescribeSecurityGroups.ts';
+import { JoinSecurityGroup } from './ecs/securityGroups/JoinSecurityGroup.ts';
+import { LeaveSecurityGroup } from './ecs/securityGroups/LeaveSecurityGroup.ts';
+import { ModifySecurityGroupAttribute } from './ecs/securityGroups/ModifySecurityGroupAttribute.ts';
+import { ModifySecurityGroupEgressRule } from './ecs/securityGroups/ModifySecurityGroupEgressRule.ts';
+import { ModifySecurityGroupPolicy } from './ecs/securityGroups/ModifySecurityGroupPolicy.ts';
+import { ModifySecurityGroupRule } from './ecs/securityGroups/ModifySecurityGroupRule.ts';
+import { RevokeSecurityGroup } from './ecs/securityGroups/RevokeSecurityGroup.ts';
+import { RevokeSecurityGroupEgress } from './ecs/securityGroups/RevokeSecurityGroupEgress.ts';
+import { DescribeEndpoints } from './location/DescribeEndpoints.ts';
+import { AssumeRole } from './sts/AssumeRole.ts';
+import { GetCallerIdentity } from './sts/GetCallerIdentity.ts';
 import { DescribeRouteTableList } from './vpc/routeTables/DescribeRouteTableList.ts';
 import { CreateVSwitch as CreateVSwitchOfVpc } from './vpc/vSwitches/CreateVSwitch.ts';
 import { DeleteVSwitch as DeleteVSwitchOfVpc } from './vpc/vSwitches/DeleteVSwitch.ts';
@@ -22,15 +45,38 @@ import { ModifyVpcAttribute as ModifyVpcAttributeOfVpc } from './vpc/vpcs/Modify
 
 /** THE table, by product and name: every action that is built. What the SDKs know beyond it answers 4xx, by name. */
 export const actions: readonly Action[] = [
+  AttachKeyPair,
+  AuthorizeSecurityGroup,
+  AuthorizeSecurityGroupEgress,
+  CreateKeyPair,
+  CreateSecurityGroup,
   CreateVSwitch,
   CreateVpc,
+  DeleteKeyPairs,
+  DeleteSecurityGroup,
   DeleteVSwitch,
   DeleteVpc,
+  DescribeKeyPairs,
   DescribeRegions,
+  DescribeSecurityGroupAttribute,
+  DescribeSecurityGroups,
   DescribeVSwitches,
   DescribeVpcs,
+  DetachKeyPair,
+  ImportKeyPair,
+  JoinSecurityGroup,
+  LeaveSecurityGroup,
+  ModifySecurityGroupAttribute,
+  ModifySecurityGroupEgressRule,
+  ModifySecurityGroupPolicy,
+  ModifySecurityGroupRule,
   ModifyVSwitchAttribute,
   ModifyVpcAttribute,
+  RevokeSecurityGroup,
+  RevokeSecurityGroupEgress,
+  DescribeEndpoints,
+  AssumeRole,
+  GetCallerIdentity,
   CreateVSwitchOfVpc,
   CreateVpcOfVpc,
   DeleteVSwitchOfVpc,

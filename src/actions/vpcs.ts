@@ -216,62 +216,6 @@ export async function deleteVpc(
   return {};
 }
 
-/** Each VPC has its system route table and no other. */
-export async function describeRouteTableList(
-  request: Described & {
-    vpcId?: string;
-    routeTableId?: string;
-    routeTableName?: string;
-    routeTableType?: string;
-    routerId?: string;
-    routerType?: string;
-  },
-  call: Call,
-) {
-  const { regionId } = call.region(request.regionId);
-  const page = pageFor(call, request, { maxSize: MAX_NETWORK_PAGE });
-  const asksForNone =
-    (request.routerType ?? 'VRouter') !== 'VRouter' ||
-    (request.routeTableType ?? 'System') !== 'System' ||
-    request.routeTableName !== undefined ||
-    (request.tag ?? []).length > 0;
-  const filter = {
-    accountId: call.accountId,
-    regionId,
-    ids: request.vpcId === undefined ? undefined : [request.vpcId],
-    routeTableId: request.routeTableId,
-    vRouterId: request.routerId,
-    resourceGroupId: request.resourceGroupId,
-  };
-  const { rows, total } = asksForNone ? { rows: [], total: 0 } : await networks.listVpcs(call.db, filter, page);
-  const vSwitches = await vSwitchIdsOf(call, rows);
-  return {
-    routerTableList: {
-      routerTableListType: rows.map((row) => ({
-        associateType: 'VSwitch',
-        creationTime: secondsTime(row.createdAt),
-        description: '',
-        gatewayIds: { gatewayIds: [] },
-        ownerId: Number(row.accountId),
-        resourceGroupId: row.resourceGroupId,
-        routePropagationEnable: false,
-        routeTableId: row.routeTableId,
-        routeTableName: '',
-        routeTableType: 'System',
-        routerId: row.vRouterId,
-        routerType: 'VRouter',
-        status: 'Available',
-        tags: { tag: [] },
-        vSwitchIds: { vSwitchId: vSwitches.get(row.id) ?? [] },
-        vpcId: row.id,
-      })),
-    },
-    pageNumber: page.number,
-    pageSize: page.size,
-    totalCount: total,
-  };
-}
-
 /** A comma list of VPC ids, refused when it is too long. */
 export function vpcIds(call: Call, text: string | undefined): string[] | undefined {
   if (text === undefined) return undefined;
@@ -280,7 +224,8 @@ export function vpcIds(call: Call, text: string | undefined): string[] | undefin
   return ids;
 }
 
-async function vSwitchIdsOf(call: Call, rows: readonly VpcRow[]): Promise<Map<string, string[]>> {
+/** VPC → ids of its vSwitches. */
+export async function vSwitchIdsOf(call: Call, rows: readonly VpcRow[]): Promise<Map<string, string[]>> {
   const byVpc = new Map<string, string[]>(rows.map(({ id }) => [id, []]));
   const vSwitches: VSwitchRow[] = await networks.vSwitchesOf(call.db, [...byVpc.keys()]);
   for (const { id, vpcId } of vSwitches) byVpc.get(vpcId)?.push(id);

@@ -73,11 +73,11 @@ export async function findSecurityGroup(
     .executeTakeFirst();
 }
 
-/** A window of the matching groups, newest first, and how many there are in all. */
+/** A window of the matching groups, newest first, and how many there are in all. `after`: begins behind that group. */
 export async function listSecurityGroups(
   db: Db,
   filter: SecurityGroupFilter,
-  window: { offset: number; size: number },
+  window: { offset: number; size: number; after: { createdAt: number; id: string } | null },
 ): Promise<{ rows: SecurityGroupRow[]; total: number }> {
   let query = db
     .selectFrom('securityGroups')
@@ -93,7 +93,16 @@ export async function listSecurityGroups(
     .$if(filter.resourceGroupId !== undefined, (q) => q.where('resourceGroupId', '=', filter.resourceGroupId!));
   if (filter.tagged) query = query.where('id', 'in', filter.tagged);
   const { total } = await query.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
+  const { after } = window;
   const rows = await query
+    .$if(after !== null, (q) =>
+      q.where((eb) =>
+        eb.or([
+          eb('createdAt', '<', after!.createdAt),
+          eb.and([eb('createdAt', '=', after!.createdAt), eb('id', '>', after!.id)]),
+        ]),
+      ),
+    )
     .selectAll()
     .orderBy('createdAt', 'desc')
     .orderBy('id')
@@ -229,4 +238,15 @@ export async function removeMember(db: Db, securityGroupId: string, instanceId: 
     .where('securityGroupId', '=', securityGroupId)
     .where('instanceId', '=', instanceId)
     .execute();
+}
+
+/** Whether it is the primary network interface of one of the account's instances. */
+export async function isPrimaryInterface(db: Db, accountId: string, networkInterfaceId: string): Promise<boolean> {
+  const instance = await db
+    .selectFrom('instances')
+    .select('id')
+    .where('accountId', '=', accountId)
+    .where('networkInterfaceId', '=', networkInterfaceId)
+    .executeTakeFirst();
+  return instance !== undefined;
 }

@@ -1,0 +1,9 @@
+import { action } from '../../action.ts';
+import { authorize } from './changeRules.ts';
+
+export const AuthorizeSecurityGroup = action(
+  'Ecs',
+  'AuthorizeSecurityGroup',
+  { access: 'write', required: ['securityGroupId'] },
+  (request, call) => authorize(call, request, 'ingress'),
+);

@@ -1,0 +1,9 @@
+import { action } from '../../action.ts';
+import { authorize } from './changeRules.ts';
+
+export const AuthorizeSecurityGroupEgress = action(
+  'Ecs',
+  'AuthorizeSecurityGroupEgress',
+  { access: 'write', required: ['securityGroupId'] },
+  (request, call) => authorize(call, request, 'egress'),
+);

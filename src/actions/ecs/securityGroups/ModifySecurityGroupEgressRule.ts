@@ -1,0 +1,9 @@
+import { action } from '../../action.ts';
+import { modify } from './changeRules.ts';
+
+export const ModifySecurityGroupEgressRule = action(
+  'Ecs',
+  'ModifySecurityGroupEgressRule',
+  { access: 'write', required: ['securityGroupId'] },
+  (request, call) => modify(call, request, 'egress'),
+);

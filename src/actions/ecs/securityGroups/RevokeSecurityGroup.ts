@@ -1,0 +1,9 @@
+import { action } from '../../action.ts';
+import { revoke } from './changeRules.ts';
+
+export const RevokeSecurityGroup = action(
+  'Ecs',
+  'RevokeSecurityGroup',
+  { access: 'write', required: ['securityGroupId'] },
+  (request, call) => revoke(call, request, 'ingress'),
+);

@@ -1,0 +1,9 @@
+import { action } from '../../action.ts';
+import { revoke } from './changeRules.ts';
+
+export const RevokeSecurityGroupEgress = action(
+  'Ecs',
+  'RevokeSecurityGroupEgress',
+  { access: 'write', required: ['securityGroupId'] },
+  (request, call) => revoke(call, request, 'egress'),
+);
