@@ -1,4 +1,13 @@
 import type { Action } from './action.ts';
+import { CancelCopyImage } from './ecs/images/CancelCopyImage.ts';
+import { CopyImage } from './ecs/images/CopyImage.ts';
+import { CreateImage } from './ecs/images/CreateImage.ts';
+import { DeleteImage } from './ecs/images/DeleteImage.ts';
+import { DescribeImageFromFamily } from './ecs/images/DescribeImageFromFamily.ts';
+import { DescribeImageSharePermission } from './ecs/images/DescribeImageSharePermission.ts';
+import { DescribeImages } from './ecs/images/DescribeImages.ts';
+import { ModifyImageAttribute } from './ecs/images/ModifyImageAttribute.ts';
+import { ModifyImageSharePermission } from './ecs/images/ModifyImageSharePermission.ts';
 import { AttachKeyPair } from './ecs/keyPairs/AttachKeyPair.ts';
 import { CreateKeyPair } from './ecs/keyPairs/CreateKeyPair.ts';
 import { DeleteKeyPairs } from './ecs/keyPairs/DeleteKeyPairs.ts';
@@ -28,6 +37,19 @@ import { ModifySecurityGroupPolicy } from './ecs/securityGroups/ModifySecurityGr
 import { ModifySecurityGroupRule } from './ecs/securityGroups/ModifySecurityGroupRule.ts';
 import { RevokeSecurityGroup } from './ecs/securityGroups/RevokeSecurityGroup.ts';
 import { RevokeSecurityGroupEgress } from './ecs/securityGroups/RevokeSecurityGroupEgress.ts';
+import { CreateSnapshot } from './ecs/snapshots/CreateSnapshot.ts';
+import { DeleteSnapshot } from './ecs/snapshots/DeleteSnapshot.ts';
+import { DescribeSnapshots } from './ecs/snapshots/DescribeSnapshots.ts';
+import { ModifySnapshotAttribute } from './ecs/snapshots/ModifySnapshotAttribute.ts';
+import { AddTags } from './ecs/tags/AddTags.ts';
+import { DescribeTags } from './ecs/tags/DescribeTags.ts';
+import { ListTagResources } from './ecs/tags/ListTagResources.ts';
+import { RemoveTags } from './ecs/tags/RemoveTags.ts';
+import { TagResources } from './ecs/tags/TagResources.ts';
+import { UntagResources } from './ecs/tags/UntagResources.ts';
+import { CancelTask } from './ecs/tasks/CancelTask.ts';
+import { DescribeTaskAttribute } from './ecs/tasks/DescribeTaskAttribute.ts';
+import { DescribeTasks } from './ecs/tasks/DescribeTasks.ts';
 import { DescribeEndpoints } from './location/DescribeEndpoints.ts';
 import { AssumeRole } from './sts/AssumeRole.ts';
 import { GetCallerIdentity } from './sts/GetCallerIdentity.ts';
@@ -45,35 +67,57 @@ import { ModifyVpcAttribute as ModifyVpcAttributeOfVpc } from './vpc/vpcs/Modify
 
 /** THE table, by product and name: every action that is built. What the SDKs know beyond it answers 4xx, by name. */
 export const actions: readonly Action[] = [
+  AddTags,
   AttachKeyPair,
   AuthorizeSecurityGroup,
   AuthorizeSecurityGroupEgress,
+  CancelCopyImage,
+  CancelTask,
+  CopyImage,
+  CreateImage,
   CreateKeyPair,
   CreateSecurityGroup,
+  CreateSnapshot,
   CreateVSwitch,
   CreateVpc,
+  DeleteImage,
   DeleteKeyPairs,
   DeleteSecurityGroup,
+  DeleteSnapshot,
   DeleteVSwitch,
   DeleteVpc,
+  DescribeImageFromFamily,
+  DescribeImageSharePermission,
+  DescribeImages,
   DescribeKeyPairs,
   DescribeRegions,
   DescribeSecurityGroupAttribute,
   DescribeSecurityGroups,
+  DescribeSnapshots,
+  DescribeTags,
+  DescribeTaskAttribute,
+  DescribeTasks,
   DescribeVSwitches,
   DescribeVpcs,
   DetachKeyPair,
   ImportKeyPair,
   JoinSecurityGroup,
   LeaveSecurityGroup,
+  ListTagResources,
+  ModifyImageAttribute,
+  ModifyImageSharePermission,
   ModifySecurityGroupAttribute,
   ModifySecurityGroupEgressRule,
   ModifySecurityGroupPolicy,
   ModifySecurityGroupRule,
+  ModifySnapshotAttribute,
   ModifyVSwitchAttribute,
   ModifyVpcAttribute,
+  RemoveTags,
   RevokeSecurityGroup,
   RevokeSecurityGroupEgress,
+  TagResources,
+  UntagResources,
   DescribeEndpoints,
   AssumeRole,
   GetCallerIdentity,

@@ -62,10 +62,22 @@ export const snapshotCan = {
   rollBack: ['accomplished'],
 } as const satisfies Record<string, readonly SnapshotStatus[]>;
 
-export type InstanceStatus = 'Pending' | 'Starting' | 'Running' | 'Stopping' | 'Stopped';
-export type DiskStatus = 'Creating' | 'Available' | 'Attaching' | 'In_use' | 'Detaching' | 'ReIniting';
-export type ImageStatus = 'Waiting' | 'Creating' | 'Available' | 'UnAvailable' | 'CreateFailed' | 'Deprecated';
-export type SnapshotStatus = 'progressing' | 'accomplished' | 'failed';
+export const INSTANCE_STATUSES = ['Pending', 'Starting', 'Running', 'Stopping', 'Stopped'] as const;
+export const DISK_STATUSES = ['Creating', 'Available', 'Attaching', 'In_use', 'Detaching', 'ReIniting'] as const;
+export const IMAGE_STATUSES = [
+  'Waiting',
+  'Creating',
+  'Available',
+  'UnAvailable',
+  'CreateFailed',
+  'Deprecated',
+] as const;
+export const SNAPSHOT_STATUSES = ['progressing', 'accomplished', 'failed'] as const;
+
+export type InstanceStatus = (typeof INSTANCE_STATUSES)[number];
+export type DiskStatus = (typeof DISK_STATUSES)[number];
+export type ImageStatus = (typeof IMAGE_STATUSES)[number];
+export type SnapshotStatus = (typeof SNAPSHOT_STATUSES)[number];
 
 /** Whether what is in `state` may do what `states`, a row of a table above, is for. */
 export const allows = (states: readonly string[], state: string): boolean => states.includes(state);

@@ -59,6 +59,12 @@ export async function listAccounts(db: Db): Promise<AccountRow[]> {
   return db.selectFrom('accounts').selectAll().orderBy('createdAt').orderBy('id').execute();
 }
 
+/** Those of the ids that exist. */
+export async function findAccounts(db: Db, ids: readonly string[]): Promise<AccountRow[]> {
+  if (ids.length === 0) return [];
+  return db.selectFrom('accounts').selectAll().where('id', 'in', ids).execute();
+}
+
 /** The account of the first start, with its oldest key. */
 export async function findOperator(db: Db): Promise<{ account: AccountRow; accessKey: AccessKeyRow } | undefined> {
   const account = await db.selectFrom('accounts').selectAll().where('isOperator', '=', 1).executeTakeFirst();
@@ -96,4 +102,13 @@ export async function addAccount(
   await tx.insertInto('accounts').values(account).execute();
   await tx.insertInto('accessKeys').values(accessKey).execute();
   return { account, accessKey };
+}
+
+export async function insertStsSession(db: Db, session: StsSessionRow): Promise<void> {
+  await db.insertInto('stsSessions').values(session).execute();
+}
+
+/** Forgets the sessions that ended before `endedBefore`; until then a use of them is told that they expired. */
+export async function dropStsSessions(db: Db, endedBefore: number): Promise<void> {
+  await db.deleteFrom('stsSessions').where('expiresAt', '<', endedBefore).execute();
 }

@@ -254,13 +254,15 @@ export async function familySizes(db: Db, place: Place): Promise<Map<string, num
   return new Map(rows.map(({ family, count }) => [family, Number(count)]));
 }
 
-/** Unfinished copies: of one image, or into a region. */
-export async function countRunningCopies(db: Db, of: { sourceImageId: string } | Place): Promise<number> {
+/** Unfinished copies: of one image by anyone or by one account, or an account's into a region. */
+export async function countRunningCopies(
+  db: Db,
+  of: { sourceImageId?: string; accountId?: string; regionId?: string },
+): Promise<number> {
   let query = existing(db).where('isCopied', '=', 1).where('status', 'in', ['Waiting', 'Creating']);
-  query =
-    'sourceImageId' in of
-      ? query.where('sourceImageId', '=', of.sourceImageId)
-      : query.where('accountId', '=', of.accountId).where('regionId', '=', of.regionId);
+  if (of.sourceImageId !== undefined) query = query.where('sourceImageId', '=', of.sourceImageId);
+  if (of.accountId !== undefined) query = query.where('accountId', '=', of.accountId);
+  if (of.regionId !== undefined) query = query.where('regionId', '=', of.regionId);
   const { count } = await query.select((eb) => eb.fn.countAll<number>().as('count')).executeTakeFirstOrThrow();
   return Number(count);
 }

@@ -1,3 +1,4 @@
+import type { Db } from '../database.ts';
 import type { Flag } from '../schema.ts';
 
 export type JobStatus = 'waiting' | 'running' | 'succeeded' | 'failed' | 'cancelled';
@@ -30,4 +31,51 @@ export interface JobRow {
   /** When its work began: for a kind with a `begin` step, when that step was done, so that it is never done twice. */
   startedAt: number | null;
   finishedAt: number | null;
+}
+
+/** Kinds of the unfinished jobs about a resource. */
+export async function unfinishedKinds(db: Db, resourceId: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('jobs')
+    .select('kind')
+    .where('resourceId', '=', resourceId)
+    .where('status', 'in', ['waiting', 'running'])
+    .execute();
+  return rows.map(({ kind }) => kind);
+}
+
+/** A job that the API shows. */
+export type TaskRow = JobRow & { taskAction: string };
+
+export interface TaskFilter {
+  accountId: string;
+  regionId: string;
+  ids?: readonly string[] | undefined;
+  resourceIds?: readonly string[] | undefined;
+  taskAction?: string | undefined;
+  statuses?: readonly JobStatus[] | undefined;
+  createdFrom?: number | undefined;
+  createdTo?: number | undefined;
+}
+
+/** A window of the tasks that match, newest first, and how many match in all. */
+export async function listTasks(
+  db: Db,
+  filter: TaskFilter,
+  window: { offset: number; size: number },
+): Promise<{ rows: TaskRow[]; total: number }> {
+  let query = db
+    .selectFrom('jobs')
+    .where('accountId', '=', filter.accountId)
+    .where('regionId', '=', filter.regionId)
+    .where('taskAction', 'is not', null);
+  if (filter.ids) query = query.where('id', 'in', filter.ids);
+  if (filter.resourceIds) query = query.where('resourceId', 'in', filter.resourceIds);
+  if (filter.taskAction !== undefined) query = query.where('taskAction', '=', filter.taskAction);
+  if (filter.statuses) query = query.where('status', 'in', filter.statuses);
+  if (filter.createdFrom !== undefined) query = query.where('createdAt', '>=', filter.createdFrom);
+  if (filter.createdTo !== undefined) query = query.where('createdAt', '<=', filter.createdTo);
+  const { total } = await query.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
+  const rows = await query.selectAll().orderBy('sequence', 'desc').limit(window.size).offset(window.offset).execute();
+  return { rows: rows as TaskRow[], total: Number(total) };
 }

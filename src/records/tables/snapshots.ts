@@ -2,6 +2,7 @@ import { sql, type ExpressionBuilder, type ExpressionWrapper, type SqlBool } fro
 import type { SnapshotStatus } from '../../rules/states.ts';
 import type { Db } from '../database.ts';
 import type { Flag, Schema } from '../schema.ts';
+import type { ListWindow } from './instances.ts';
 import type { idsWithTags } from './tags.ts';
 
 export interface SnapshotRow {
@@ -71,12 +72,6 @@ export interface ListedSnapshot extends SnapshotRow {
   hasDisk: Flag;
 }
 
-/** A run of the newest-first order: after so many, or after the one that a NextToken names. */
-export type SnapshotWindow = { size: number } & (
-  | { offset: number }
-  | { after: { createdAt: number; id: string } | null }
-);
-
 type OnSnapshots = ExpressionBuilder<Schema, 'snapshots'>;
 type Condition = ExpressionWrapper<Schema, 'snapshots', SqlBool>;
 
@@ -93,7 +88,7 @@ const hasDisk = (eb: OnSnapshots) =>
 export async function listSnapshots(
   db: Db,
   filter: SnapshotFilter,
-  window: SnapshotWindow,
+  window: ListWindow,
 ): Promise<{ rows: ListedSnapshot[]; total: number }> {
   const matching = db
     .selectFrom('snapshots')
@@ -106,13 +101,11 @@ export async function listSnapshots(
     .select((eb) => [hasImage(eb).as('hasImage'), hasDisk(eb).as('hasDisk')])
     .orderBy('createdAt', 'desc')
     .orderBy('id', 'desc')
-    .limit(window.size);
-  if ('offset' in window) query = query.offset(window.offset);
-  else if (window.after) {
+    .limit(window.size)
+    .offset(window.offset);
+  if (window.after) {
     const { createdAt, id } = window.after;
-    query = query.where((eb) =>
-      eb.or([eb('createdAt', '<', createdAt), eb.and([eb('createdAt', '=', createdAt), eb('id', '<', id)])]),
-    );
+    query = query.where((eb) => eb(eb.refTuple('createdAt', 'id'), '<', eb.tuple(createdAt, id)));
   }
   return { rows: (await query.execute()) as ListedSnapshot[], total: Number(total) };
 }

@@ -95,3 +95,82 @@ export function idsWithTags(
     withTag(first ?? { key: '', value: null }),
   );
 }
+
+export interface TagListFilter extends Owner {
+  resourceType: string;
+  ids?: readonly string[] | undefined;
+  tagged?: ReturnType<typeof idsWithTags> | null;
+  /** Resources that bear each of the keys, with one of its values where some are named. */
+  anyOf?: readonly { key: string; values: readonly string[] }[];
+}
+
+/** By resource and key, from after a position on. */
+export async function listTags(
+  db: Db,
+  filter: TagListFilter,
+  window: { size: number; after: { resourceId: string; key: string } | null },
+): Promise<TagRow[]> {
+  const owned = db
+    .selectFrom('tags')
+    .where('resourceType', '=', filter.resourceType)
+    .where('accountId', '=', filter.accountId)
+    .where('regionId', '=', filter.regionId);
+  let query = owned.selectAll().orderBy('resourceId').orderBy('key').limit(window.size);
+  if (filter.ids) query = query.where('resourceId', 'in', filter.ids);
+  if (filter.tagged) query = query.where('resourceId', 'in', filter.tagged);
+  for (const { key, values } of filter.anyOf ?? []) {
+    const bearers = owned.select('resourceId').where('key', '=', key);
+    query = query.where('resourceId', 'in', values.length > 0 ? bearers.where('value', 'in', values) : bearers);
+  }
+  if (window.after) {
+    const { resourceId, key } = window.after;
+    query = query.where((eb) => eb(eb.refTuple('resourceId', 'key'), '>', eb.tuple(resourceId, key)));
+  }
+  return query.execute();
+}
+
+export interface DistinctTagFilter extends Owner {
+  resourceType?: string | undefined;
+  resourceId?: string | undefined;
+  /** Any of these (`value` null: any); empty: all. */
+  tags: readonly { key: string; value: string | null }[];
+}
+
+/** A window of the different tags, by key and value, with the number of resources of each type, and how many there are. */
+export async function listDistinctTags(
+  db: Db,
+  filter: DistinctTagFilter,
+  window: { offset: number; size: number },
+): Promise<{ rows: { key: string; value: string; counts: Map<string, number> }[]; total: number }> {
+  let query = db.selectFrom('tags').where('accountId', '=', filter.accountId).where('regionId', '=', filter.regionId);
+  if (filter.resourceType !== undefined) query = query.where('resourceType', '=', filter.resourceType);
+  if (filter.resourceId !== undefined) query = query.where('resourceId', '=', filter.resourceId);
+  if (filter.tags.length > 0) {
+    query = query.where((eb) =>
+      eb.or(filter.tags.map(({ key, value }) => eb.and(value === null ? { key } : { key, value }))),
+    );
+  }
+  const distinct = query.select(['key', 'value']).distinct();
+  const { total } = await db
+    .selectFrom(distinct.as('found'))
+    .select((eb) => eb.fn.countAll<number>().as('total'))
+    .executeTakeFirstOrThrow();
+  const rows = await distinct.orderBy('key').orderBy('value').limit(window.size).offset(window.offset).execute();
+  if (rows.length === 0) return { rows: [], total: Number(total) };
+  const counted = await query
+    .select((eb) => ['key', 'value', 'resourceType', eb.fn.countAll<number>().as('count')])
+    .where(
+      'key',
+      'in',
+      rows.map(({ key }) => key),
+    )
+    .groupBy(['key', 'value', 'resourceType'])
+    .execute();
+  const countsOf = (row: { key: string; value: string }) =>
+    new Map(
+      counted
+        .filter(({ key, value }) => key === row.key && value === row.value)
+        .map(({ resourceType, count }) => [resourceType, Number(count)]),
+    );
+  return { rows: rows.map((row) => ({ ...row, counts: countsOf(row) })), total: Number(total) };
+}

@@ -1,0 +1,151 @@
+import type { RequestOf } from '../../../contract/sdk.ts';
+import { imageDisksOf } from '../../../records/tables/imageDisks.ts';
+import { countRunningCopies, insertImage, type ImageRow } from '../../../records/tables/images.ts';
+import { insertSnapshots, snapshotsOfImage, type SnapshotRow } from '../../../records/tables/snapshots.ts';
+import { quotas } from '../../../rules/quotas.ts';
+import { findRegion, type Region } from '../../../rules/regions.ts';
+import { allows, imageCan } from '../../../rules/states.ts';
+import { action } from '../../action.ts';
+import type { Call } from '../../call.ts';
+import { checkResourceGroup } from '../../resourceGroup.ts';
+import { saveTags } from '../../tags.ts';
+import { checkQuota, checkTexts } from './newImage.ts';
+import { visibleImage } from './ownImage.ts';
+
+type Request = RequestOf<'Ecs', 'CopyImage'>;
+
+export const CopyImage = action(
+  'Ecs',
+  'CopyImage',
+  { access: 'write', required: ['regionId', 'imageId', 'destinationRegionId'] },
+  async (request, call) => {
+    const from = findRegion(request.regionId);
+    if (!from) throw call.error('SourceRegion.NotFound');
+    const to = findRegion(request.destinationRegionId);
+    if (!to) throw call.error('DestinationRegion.NotFound');
+    const source = await visibleImage(call, from.regionId, request.imageId);
+    refuseSource(call, source, to);
+    refuseEncryption(request, call);
+    if (!allows(imageCan.copy, source.status)) throw call.error('IncorrectImageStatus');
+    if ((await countRunningCopies(call.db, { sourceImageId: source.id, accountId: call.accountId })) > 0) {
+      throw call.error('OperationDenied.ImageCopyConflict');
+    }
+    await checkTexts(call, to.regionId, {
+      name: request.destinationImageName,
+      description: request.destinationDescription,
+    });
+    const resourceGroupId = checkResourceGroup(call, request.resourceGroupId);
+    await checkQuota(call, to.regionId);
+
+    const imageId = call.ids.resource('m', to.idInfix);
+    const copies = await copySnapshots(call, source, { imageId, to, resourceGroupId });
+    await insertTarget(request, call, source, { imageId, to, resourceGroupId, copies });
+    await saveTags(call, { resourceType: 'image', resourceId: imageId, regionId: to.regionId }, request.tag);
+    const disks = [...copies].map(([sourceSnapshotId, snapshotId]) => ({ sourceSnapshotId, snapshotId }));
+    const task = { regionId: to.regionId, resourceId: imageId, taskAction: 'CopyImage' };
+    await call.enqueue('copyImage', { imageId, disks }, task);
+    return { imageId };
+  },
+);
+
+interface Target {
+  imageId: string;
+  to: Region;
+  resourceGroupId: string;
+}
+
+/** Own custom images go anywhere, shared ones stay in their region, others are not to be copied. */
+function refuseSource(call: Call, source: ImageRow, to: Region): void {
+  if (source.kind === 'marketplace') throw call.error('OperationDenied.NotAuthorized');
+  if (source.kind === 'system') throw call.error('Forbbiden', { hint: 'Public images are in every region already.' });
+  if (source.accountId !== call.accountId && source.regionId !== to.regionId) {
+    throw call.error('OperationDenied.SameRegionOnly');
+  }
+}
+
+/** There is no key service to encrypt with. */
+function refuseEncryption(request: Request, call: Call): void {
+  const { encrypted = false, KMSKeyId, encryptAlgorithm } = request;
+  if (!encrypted && KMSKeyId !== undefined) throw call.error('InvalidEncrypted.NotMatchKmsKeyId');
+  if (!encrypted && encryptAlgorithm !== undefined) throw call.error('InvalidEncrypted.NotMatchEncryptAlgorithm');
+  if (encrypted) throw call.error('InvalidParameter.KmsNotEnabled');
+}
+
+/** New snapshots for those of the source: source id → new id. */
+async function copySnapshots(call: Call, source: ImageRow, target: Target): Promise<Map<string, string>> {
+  const copies = new Map<string, string>();
+  const rows: SnapshotRow[] = [];
+  for (const snapshot of await snapshotsOfImage(call.db, source.id)) {
+    const id = call.ids.resource('s', target.to.idInfix);
+    copies.set(snapshot.id, id);
+    rows.push({
+      ...snapshot,
+      id,
+      accountId: call.accountId,
+      regionId: target.to.regionId,
+      name: `SnapshotForImage-${target.imageId}`,
+      description: '',
+      status: 'progressing',
+      progress: 0,
+      type: 'user',
+      // A copy rolls back no disk, and belongs to no disk's chain.
+      sourceDiskId: null,
+      snapshotLinkId: null,
+      imageId: target.imageId,
+      retentionDays: null,
+      createdAt: call.clock.now(),
+      completedAt: null,
+      sourceSnapshotId: snapshot.accountId === call.accountId ? snapshot.id : null,
+      sourceRegionId: snapshot.regionId,
+      resourceGroupId: target.resourceGroupId,
+      root: null,
+      storedBytes: 0,
+    });
+  }
+  await insertSnapshots(call.db, rows);
+  return copies;
+}
+
+async function insertTarget(
+  request: Request,
+  call: Call,
+  source: ImageRow,
+  { imageId, to, resourceGroupId, copies }: Target & { copies: ReadonlyMap<string, string> },
+): Promise<void> {
+  const place = { accountId: call.accountId, regionId: to.regionId };
+  const running = await countRunningCopies(call.db, place);
+  const disks = await imageDisksOf(call.db, [source.id]);
+  await insertImage(
+    call.db,
+    {
+      ...source,
+      ...place,
+      id: imageId,
+      kind: 'self',
+      name: request.destinationImageName ?? imageId,
+      family: '',
+      description: request.destinationDescription ?? '',
+      status: running < quotas.runningImageCopies ? 'Creating' : 'Waiting',
+      progress: 0,
+      isCopied: 1,
+      resourceGroupId,
+      sourceInstanceId: null,
+      sourceImageId: source.id,
+      sourceRegionId: source.regionId,
+      createdAt: call.clock.now(),
+      deletedAt: null,
+    },
+    disks.map(({ position, snapshotId, device, type, sizeGib, format, category }) => ({
+      imageId,
+      position,
+      snapshotId: snapshotId === null ? null : copies.get(snapshotId)!,
+      device,
+      type,
+      sizeGib,
+      format,
+      category,
+      importBucket: null,
+      importObject: null,
+    })),
+  );
+}

@@ -1,0 +1,108 @@
+import type { RequestOf } from '../../../contract/sdk.ts';
+import { listImages, visibleTraits, type ImageFilter } from '../../../records/tables/images.ts';
+import { commaIds } from '../../../rules/idLists.ts';
+import { misfit, type ImageTraits } from '../../../rules/imageFit.ts';
+import { findInstanceType } from '../../../rules/instanceTypes.ts';
+import { likePattern } from '../../../rules/names.ts';
+import { allows, IMAGE_STATUSES, imageCan, type ImageStatus } from '../../../rules/states.ts';
+import { action } from '../../action.ts';
+import type { Call } from '../../call.ts';
+import { creationFilter } from '../../listWindow.ts';
+import { oneOf } from '../../oneOf.ts';
+import { pageFor } from '../../page.ts';
+import { tagFilter } from '../../tags.ts';
+import { imageItems } from './imageItem.ts';
+
+type Request = RequestOf<'Ecs', 'DescribeImages'>;
+
+export const DescribeImages = action('Ecs', 'DescribeImages', { access: 'read' }, async (request, call) => {
+  const { regionId } = call.region(request.regionId);
+  const filter = await readFilter(request, call, regionId);
+  const page = pageFor(call, request);
+  // Community images are not offered: there are none to find.
+  const { rows, total } = request.isPublic ? { rows: [], total: 0 } : await listImages(call.db, filter, page);
+  return {
+    regionId,
+    totalCount: total,
+    pageNumber: page.number,
+    pageSize: page.size,
+    images: { image: await imageItems(call, regionId, rows) },
+  };
+});
+
+async function readFilter(request: Request, call: Call, regionId: string): Promise<ImageFilter> {
+  const alias = oneOf(
+    call,
+    request.imageOwnerAlias,
+    ['system', 'self', 'others', 'marketplace'],
+    'InvalidImageOwnerAlias.ValueNotSupported',
+  );
+  if (request.isPublic && alias !== 'others') throw call.error('InvalidImageOwnerAlias.PublicImageUnsupported');
+  if (request.imageOwnerId !== undefined && alias !== 'others') {
+    throw call.error('InvalidOperation.ImageOwnerIdUnsupported');
+  }
+  const actionType = oneOf(call, request.actionType, ['CreateEcs', 'ChangeOS'], 'InvalidParamter');
+  const filters = request.filter ?? [];
+  for (const { value } of filters.filter(isNetworkType)) {
+    oneOf(call, value ?? '', ['vpc', 'classic'], 'InvalidFilterValue.NetworkType');
+  }
+  return {
+    accountId: call.accountId,
+    regionId,
+    alias,
+    ids: idsOf(call, request.imageId),
+    ownerId: request.imageOwnerId === undefined ? undefined : String(request.imageOwnerId),
+    name: request.imageName === undefined ? undefined : likePattern(request.imageName),
+    family: request.imageFamily,
+    statuses: statusesOf(call, request.status, request.usable),
+    snapshotId: request.snapshotId,
+    usage: oneOf(call, request.usage, ['instance', 'none'], 'InvalidUsage'),
+    osType: oneOf(call, request.OSType, ['linux', 'windows'], 'InvalidOSType'),
+    architecture: oneOf(call, request.architecture, ['i386', 'x86_64', 'arm64'], 'InvalidArchitecture'),
+    traits: await fittingTraits(call, regionId, request.instanceType),
+    isSupportIoOptimized: flag(request.isSupportIoOptimized),
+    isSupportCloudinit: flag(request.isSupportCloudinit),
+    // A system disk is replaced by an image of a system disk alone.
+    hasDataDisks: actionType === 'ChangeOS' ? false : undefined,
+    resourceGroupId: request.resourceGroupId,
+    tagged: tagFilter(call, { resourceType: 'image', regionId }, request.tag),
+    ...creationFilter(
+      call,
+      filters.filter((each) => !isNetworkType(each)),
+    ),
+  };
+}
+
+const isNetworkType = (filter: { key?: string }): boolean => filter.key === 'NetworkType';
+
+const flag = (value: boolean | undefined) => (value === undefined ? undefined : value ? 1 : 0);
+
+function idsOf(call: Call, imageId: string | undefined): string[] | undefined {
+  if (imageId === undefined) return undefined;
+  const ids = commaIds(imageId);
+  if (!ids) throw call.error('InvalidParamter', { hint: 'ImageId names more than 100 images.' });
+  return ids;
+}
+
+/** `Available` unless told otherwise; undefined: any. */
+function statusesOf(call: Call, text = 'Available', usable?: boolean): ImageStatus[] | undefined {
+  const isAll = text.toUpperCase() === 'ALL';
+  if (isAll && usable === undefined) return undefined;
+  const asked = isAll
+    ? [...IMAGE_STATUSES]
+    : text.split(',').map((status) => oneOf(call, status.trim(), IMAGE_STATUSES, 'InvalidParamter') as ImageStatus);
+  return asked.filter((status) => usable === undefined || allows(imageCan.createInstance, status) === usable);
+}
+
+/** Of the systems that the caller sees, those that run on the instance type. */
+async function fittingTraits(
+  call: Call,
+  regionId: string,
+  instanceType: string | undefined,
+): Promise<ImageTraits[] | undefined> {
+  if (instanceType === undefined) return undefined;
+  const type = findInstanceType(instanceType);
+  if (!type) throw call.error('InvalidInstanceType.ValueNotSupported', { values: [instanceType] });
+  const seen = await visibleTraits(call.db, { accountId: call.accountId, regionId });
+  return seen.filter((traits) => misfit(traits, type) === null);
+}

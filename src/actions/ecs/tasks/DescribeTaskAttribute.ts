@@ -1,0 +1,38 @@
+import type { TaskRow } from '../../../records/tables/jobs.ts';
+import { action } from '../../action.ts';
+import { ownTask } from './ownTask.ts';
+import { taskItem } from './taskItem.ts';
+
+/** A task here is one operation. */
+export const DescribeTaskAttribute = action(
+  'Ecs',
+  'DescribeTaskAttribute',
+  { access: 'read' },
+  async (request, call) => {
+    const row = await ownTask(call, request);
+    const operationStatus = operationStatusOf(row);
+    return {
+      ...taskItem(row),
+      regionId: row.regionId,
+      taskProcess: `${row.progress}%`,
+      totalCount: 1,
+      successCount: operationStatus === 'Success' ? 1 : 0,
+      failedCount: operationStatus === 'Failed' ? 1 : 0,
+      operationProgressSet: {
+        operationProgress: [
+          {
+            operationStatus,
+            errorCode: row.errorCode ?? '',
+            errorMsg: row.errorMessage ?? '',
+            relatedItemSet: { relatedItem: [{ name: 'ImageId', value: row.resourceId }] },
+          },
+        ],
+      },
+    };
+  },
+);
+
+function operationStatusOf(row: TaskRow): 'Success' | 'Failed' | 'Processing' {
+  if (row.status === 'succeeded') return 'Success';
+  return row.status === 'failed' || row.status === 'cancelled' ? 'Failed' : 'Processing';
+}

@@ -1,0 +1,9 @@
+/** Days that a snapshot is kept: 1 … 65536; for ever when not set. */
+export const isRetentionDays = (days: number): boolean => Number.isInteger(days) && days >= 1 && days <= 65536;
+
+/** Seconds that the rest will take at the pace so far; null when there is no telling yet. */
+export function remainingSeconds(progress: number, elapsedMs: number): number | null {
+  if (progress >= 100) return 0;
+  if (progress <= 0) return null;
+  return Math.ceil((elapsedMs * (100 - progress)) / progress / 1000);
+}
