@@ -7,7 +7,7 @@ await serveThread<{ how: 'add' | 'fault' | 'throw' | 'exit' | 'spin' }, string, 
     if (how === 'fault') throw new WorldFault('DiskFull', 'the disk is full', { retryable: true });
     if (how === 'throw') throw new TypeError('a mistake');
     if (how === 'exit') process.exit(3);
-    while (how === 'spin') port.check();
+    if (how === 'spin') for (;;) port.check();
     let sum = 0;
     for (let number = await port.ask('first'); number !== 0; number = await port.ask('next')) sum += number;
     return sum;

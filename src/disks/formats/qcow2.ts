@@ -1,0 +1,193 @@
+import { constants, inflateRawSync, zstdDecompressSync } from 'node:zlib';
+import { CHUNK_BYTES } from '../../blocks/format.ts';
+import { createRecent } from '../../blocks/recent.ts';
+import { readHeader, type Qcow2Header } from './qcow2Header.ts';
+import { imageFileInvalid, openImageFile, SECTOR_BYTES, type DiskSource, type ImageFile } from './source.ts';
+import { zstdFrameBytes } from './zstdFrame.ts';
+
+type Cluster =
+  | { kind: 'zero' }
+  | { kind: 'data'; offset: number }
+  | { kind: 'compressed'; offset: number; length: number };
+
+/** L2 tables kept, one cluster each. */
+const RECENT_TABLES = 16;
+
+const FLAG_COPIED = 1n << 63n;
+const FLAG_COMPRESSED = 1n << 62n;
+const FLAG_ZERO = 1n;
+const L2_OFFSET = 0x00fffffffffffe00n;
+const L2_RESERVED = 0x3f000000000001fen;
+const ZERO: Cluster = { kind: 'zero' };
+
+/** The active state of a qcow2 image, versions 2 and 3; its internal snapshots are left out. */
+export function openQcow2(path: string): DiskSource & { checkTables(): void } {
+  const file = openImageFile(path);
+  let header: Qcow2Header;
+  try {
+    header = readHeader(file);
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+  const { sizeBytes, clusterBytes } = header;
+  const tables = createRecent<number, Buffer>(RECENT_TABLES);
+  const perTable = clusterBytes / 8;
+  /** Chunks may be smaller than clusters: the one decompressed last is likely to be asked for again. */
+  const decompressed = createRecent<number, Buffer>(1);
+
+  function clusterAt(cluster: number): Cluster {
+    const tableOffset = header.l1[Math.floor(cluster / perTable)]!;
+    if (tableOffset === 0) return ZERO;
+    const table = tables.get(tableOffset, () => readTable(file, tableOffset, clusterBytes));
+    return decodeEntry(table.readBigUInt64BE((cluster % perTable) * 8), cluster, header, file);
+  }
+
+  /** Reads [start, end) of the disk, inside of one cluster. */
+  function readPart(cluster: Exclude<Cluster, { kind: 'zero' }>, start: number, into: Buffer): void {
+    const within = start % clusterBytes;
+    if (cluster.kind === 'data') {
+      if (file.read(into, cluster.offset + within) < into.length)
+        throw invalid(file, `the data at ${start} lies outside of the file`);
+    } else {
+      const plain = decompressed.get(cluster.offset, () => decompress(file, cluster, header, start));
+      plain.copy(into, 0, within, within + into.length);
+    }
+  }
+
+  return {
+    sizeBytes,
+    readChunk(index, into) {
+      const chunkStart = index * CHUNK_BYTES;
+      const chunkEnd = Math.min(chunkStart + CHUNK_BYTES, sizeBytes);
+      let isZero = true;
+      let from = chunkStart;
+      while (from < chunkEnd) {
+        const first = clusterAt(Math.floor(from / clusterBytes));
+        let to = Math.min(chunkEnd, (Math.floor(from / clusterBytes) + 1) * clusterBytes);
+        // Neighbours that are neighbours in the file too are read together.
+        while (to < chunkEnd && first.kind === 'data') {
+          const next = clusterAt(to / clusterBytes);
+          if (
+            next.kind !== 'data' ||
+            next.offset !== first.offset + to - Math.floor(from / clusterBytes) * clusterBytes
+          )
+            break;
+          to = Math.min(chunkEnd, to + clusterBytes);
+        }
+        const part = into.subarray(from - chunkStart, to - chunkStart);
+        if (first.kind === 'zero') {
+          if (!isZero) part.fill(0);
+        } else {
+          if (isZero) into.fill(0, 0, from - chunkStart);
+          isZero = false;
+          readPart(first, from, part);
+        }
+        from = to;
+      }
+      if (isZero) return 'zero';
+      into.fill(0, chunkEnd - chunkStart);
+      return 'data';
+    },
+    checkTables: () => checkTables(file, header),
+    close: () => file.close(),
+  };
+}
+
+function readTable(file: ImageFile, offset: number, clusterBytes: number): Buffer {
+  const table = Buffer.allocUnsafeSlow(clusterBytes);
+  if (file.read(table, offset) < clusterBytes) throw invalid(file, 'it ends inside of an L2 table');
+  return table;
+}
+
+function decodeEntry(
+  entry: bigint,
+  cluster: number,
+  { version, clusterBits, clusterBytes, sizeBytes }: Qcow2Header,
+  file: ImageFile,
+): Cluster {
+  if (entry === 0n) return ZERO;
+  const position = cluster * clusterBytes;
+  if (entry & FLAG_COMPRESSED) {
+    if (entry & FLAG_COPIED) throw invalid(file, `the entry for ${position} is not known`);
+    const lengthShift = BigInt(62 - (clusterBits - 8));
+    const descriptor = entry & (FLAG_COMPRESSED - 1n);
+    const offset = Number(descriptor & ((1n << lengthShift) - 1n));
+    const sectors = Number(descriptor >> lengthShift) + 1;
+    // The last sector may be one that the file has only in part.
+    const length = Math.min(sectors * SECTOR_BYTES - (offset % SECTOR_BYTES), file.sizeBytes - offset);
+    if (length <= 0) throw invalid(file, `the compressed data for ${position} lies outside of the file`);
+    return { kind: 'compressed', offset, length };
+  }
+  if (entry & L2_RESERVED) throw invalid(file, `the entry for ${position} is not known`);
+  const offset = Number(entry & L2_OFFSET);
+  if (offset % clusterBytes !== 0) throw invalid(file, `the data for ${position} is not at the start of a cluster`);
+  if (entry & FLAG_ZERO) {
+    if (version === 2) throw invalid(file, `the entry for ${position} is not known in version 2`);
+    return ZERO;
+  }
+  if (offset === 0) return ZERO;
+  // The last cluster's part behind the disk's end need not be there.
+  const needed = Math.min(clusterBytes, sizeBytes - position);
+  if (offset + needed > file.sizeBytes) throw invalid(file, `the data for ${position} lies outside of the file`);
+  return { kind: 'data', offset };
+}
+
+function decompress(
+  file: ImageFile,
+  { offset, length }: { offset: number; length: number },
+  header: Qcow2Header,
+  at: number,
+): Buffer {
+  const payload = Buffer.allocUnsafeSlow(length);
+  if (file.read(payload, offset) < length)
+    throw invalid(file, `the compressed data for ${at} lies outside of the file`);
+  const { clusterBytes } = header;
+  let plain: Buffer;
+  try {
+    if (header.compression === 'zlib') {
+      // The sectors may hold more than the stream, and need not hold its end marker.
+      plain = inflateRawSync(payload, { maxOutputLength: clusterBytes, finishFlush: constants.Z_SYNC_FLUSH });
+    } else {
+      const frameBytes = zstdFrameBytes(payload);
+      if (frameBytes === null) throw new Error('no whole frame');
+      plain = zstdDecompressSync(payload.subarray(0, frameBytes), { maxOutputLength: clusterBytes });
+    }
+  } catch (error) {
+    throw invalid(file, `the compressed data for ${at} is damaged`, error);
+  }
+  if (plain.length !== clusterBytes) throw invalid(file, `the compressed data for ${at} is too short`);
+  return plain;
+}
+
+/** Every table, before any data is read: each inside of the file, used once, and no data where a table is. */
+function checkTables(file: ImageFile, header: Qcow2Header): void {
+  const { clusterBytes, l1, metadata, sizeBytes } = header;
+  const used = new Set<number>();
+  for (const [start, end] of metadata) for (let at = start; at < end; at += clusterBytes) used.add(at);
+  for (const offset of l1) {
+    if (offset === 0) continue;
+    if (used.has(offset)) throw invalid(file, 'its tables overlap');
+    used.add(offset);
+  }
+  const perTable = clusterBytes / 8;
+  const clusters = Math.ceil(sizeBytes / clusterBytes);
+  for (const [tableIndex, offset] of l1.entries()) {
+    if (offset === 0) continue;
+    const table = readTable(file, offset, clusterBytes);
+    const first = tableIndex * perTable;
+    for (let entry = 0; entry < perTable && first + entry < clusters; entry++) {
+      const cluster = decodeEntry(table.readBigUInt64BE(entry * 8), first + entry, header, file);
+      if (cluster.kind === 'zero') continue;
+      const end = cluster.offset + (cluster.kind === 'compressed' ? cluster.length : clusterBytes);
+      for (const at of [cluster.offset, end - 1]) {
+        if (used.has(at - (at % clusterBytes)))
+          throw invalid(file, `the data for ${(first + entry) * clusterBytes} is inside of a table`);
+      }
+    }
+  }
+}
+
+function invalid(file: ImageFile, why: string, cause?: unknown): Error {
+  return imageFileInvalid(`${file.path} is not a qcow2 image that can be read: ${why}`, cause);
+}
