@@ -1,6 +1,6 @@
 import { regionRoots } from '../../records/roots.ts';
-import type { JobInputs } from '../kinds.ts';
 import type { Job } from '../job.ts';
+import type { JobInputs } from '../kinds.ts';
 import { COLLECT_EVERY_MS, garbageOf } from '../queue.ts';
 
 export const collectGarbage: Job<JobInputs['collectGarbage']> = {

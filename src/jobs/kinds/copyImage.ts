@@ -1,14 +1,9 @@
 import { WorldFault } from '../../base/worldFault.ts';
-import type { JobInputs } from '../kinds.ts';
+import { removeImage } from '../../records/tables/images.ts';
+import { removeSnapshots } from '../../records/tables/snapshots.ts';
 import { CANCELLED, type Job } from '../job.ts';
-import {
-  accomplishSnapshot,
-  deleteImageRows,
-  deleteSnapshotRows,
-  failImage,
-  failSnapshots,
-  makeImageAvailable,
-} from './rows.ts';
+import type { JobInputs } from '../kinds.ts';
+import { accomplishSnapshot, failImage, failSnapshots, makeImageAvailable } from './rows.ts';
 import { share } from './share.ts';
 
 type Input = JobInputs['copyImage'];
@@ -25,6 +20,7 @@ export const copyImage: Job<Input> = {
         .updateTable('images')
         .set({ status: 'Creating' })
         .where('id', '=', input.imageId)
+        .where('deletedAt', 'is', null)
         .returning('regionId')
         .executeTakeFirst(),
     );
@@ -70,10 +66,10 @@ export const copyImage: Job<Input> = {
       await makeImageAvailable(tx, input.imageId);
     };
   },
-  async fail(input, _, tx, reason) {
+  async fail(input, { clock }, tx, reason) {
     if (reason.code === CANCELLED) {
-      await deleteImageRows(tx, input.imageId);
-      await deleteSnapshotRows(tx, targetsOf(input));
+      await removeImage(tx, input.imageId, clock.now());
+      await removeSnapshots(tx, targetsOf(input));
     } else {
       await failImage(tx, input.imageId);
       await failSnapshots(tx, targetsOf(input));

@@ -1,6 +1,6 @@
-import type { JobInputs } from '../kinds.ts';
 import type { Job } from '../job.ts';
-import { deleteDiskRows, diskResources, findDisks, volumeOf } from './rows.ts';
+import type { JobInputs } from '../kinds.ts';
+import { deleteDisks, diskResources, findDisks, volumeOf } from './rows.ts';
 
 export const createDisks: Job<JobInputs['createDisks']> = {
   weight: 'control',
@@ -20,7 +20,7 @@ export const createDisks: Job<JobInputs['createDisks']> = {
   },
   async fail({ diskIds }, { enqueue }, tx) {
     const disks = await findDisks(tx, diskIds);
-    await deleteDiskRows(tx, diskIds);
+    await deleteDisks(tx, disks);
     await enqueue(tx, 'deleteVolumes', { volumeIds: disks.map((disk) => disk.volumeId) });
   },
 };

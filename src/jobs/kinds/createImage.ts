@@ -1,6 +1,6 @@
 import { WorldFault } from '../../base/worldFault.ts';
-import type { JobInputs } from '../kinds.ts';
 import type { Job } from '../job.ts';
+import type { JobInputs } from '../kinds.ts';
 import { failImage, makeImageAvailable } from './rows.ts';
 
 export const createImage: Job<JobInputs['createImage']> = {
@@ -11,8 +11,8 @@ export const createImage: Job<JobInputs['createImage']> = {
       .selectFrom('imageDisks')
       .leftJoin('snapshots', 'snapshots.id', 'imageDisks.snapshotId')
       .select('imageDisks.snapshotId')
-      .where('imageId', '=', imageId)
-      .where('snapshotId', 'is not', null)
+      .where('imageDisks.imageId', '=', imageId)
+      .where('imageDisks.snapshotId', 'is not', null)
       .where((eb) => eb.or([eb('snapshots.status', 'is', null), eb('snapshots.status', '!=', 'accomplished')]))
       .execute();
     if (unfinished.length > 0)

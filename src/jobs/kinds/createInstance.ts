@@ -1,7 +1,9 @@
+import { disksOfInstance } from '../../records/tables/disks.ts';
+import { deleteInstance } from '../../records/tables/instances.ts';
 import { deleteTags } from '../../records/tables/tags.ts';
-import type { JobInputs } from '../kinds.ts';
 import type { Job } from '../job.ts';
-import { deleteDiskRows, disksOfInstance, volumeOf } from './rows.ts';
+import type { JobInputs } from '../kinds.ts';
+import { deleteDisks, volumeOf } from './rows.ts';
 
 export const createInstance: Job<JobInputs['createInstance']> = {
   weight: 'control',
@@ -42,12 +44,8 @@ export const createInstance: Job<JobInputs['createInstance']> = {
   /** As the cloud does: what could not be created is not there. */
   async fail({ instanceId }, { enqueue }, tx) {
     const disks = await disksOfInstance(tx, instanceId);
-    await deleteDiskRows(
-      tx,
-      disks.map((disk) => disk.id),
-    );
-    await tx.deleteFrom('instanceSecurityGroups').where('instanceId', '=', instanceId).execute();
-    await tx.deleteFrom('instances').where('id', '=', instanceId).execute();
+    await deleteDisks(tx, disks);
+    await deleteInstance(tx, instanceId);
     await deleteTags(tx, 'instance', [instanceId]);
     await enqueue(tx, 'deleteVolumes', { volumeIds: disks.map((disk) => disk.volumeId) });
   },

@@ -1,8 +1,8 @@
 import { WorldFault } from '../../base/worldFault.ts';
-import type { DiskRow } from '../../records/tables/disks.ts';
 import type { StoredDisk } from '../../disks/transfers.ts';
-import type { JobInputs } from '../kinds.ts';
+import type { DiskRow } from '../../records/tables/disks.ts';
 import type { Job } from '../job.ts';
+import type { JobInputs } from '../kinds.ts';
 import { accomplishSnapshot, diskResources, failImage, failSnapshots, findDisks, makeImageAvailable } from './rows.ts';
 import { share } from './share.ts';
 

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
-import type { JobInputs } from '../kinds.ts';
 import type { Job } from '../job.ts';
+import type { JobInputs } from '../kinds.ts';
 
 export const deleteFiles: Job<JobInputs['deleteFiles']> = {
   weight: 'control',

@@ -1,5 +1,5 @@
-import type { JobInputs } from '../kinds.ts';
 import type { Job } from '../job.ts';
+import type { JobInputs } from '../kinds.ts';
 
 export const deleteVolumes: Job<JobInputs['deleteVolumes']> = {
   weight: 'control',

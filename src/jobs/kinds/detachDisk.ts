@@ -1,5 +1,5 @@
-import type { JobInputs } from '../kinds.ts';
 import type { Job } from '../job.ts';
+import type { JobInputs } from '../kinds.ts';
 import { diskResources, findDisks } from './rows.ts';
 
 export const detachDisk: Job<JobInputs['detachDisk']> = {

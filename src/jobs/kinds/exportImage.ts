@@ -1,6 +1,6 @@
 import { WorldFault } from '../../base/worldFault.ts';
-import type { JobInputs } from '../kinds.ts';
 import type { Job } from '../job.ts';
+import type { JobInputs } from '../kinds.ts';
 import { share } from './share.ts';
 
 export const exportImage: Job<JobInputs['exportImage']> = {
@@ -11,7 +11,7 @@ export const exportImage: Job<JobInputs['exportImage']> = {
       .selectFrom('imageDisks')
       .innerJoin('snapshots', 'snapshots.id', 'imageDisks.snapshotId')
       .select(['snapshots.regionId', 'root', 'sizeBytes'])
-      .where('imageId', '=', imageId)
+      .where('imageDisks.imageId', '=', imageId)
       .where('imageDisks.type', '=', 'system')
       .executeTakeFirst();
     if (!disk) throw new WorldFault('ImageDeleted', `Image ${imageId} is gone.`);

@@ -1,15 +1,9 @@
 import type { Tx } from '../../records/database.ts';
-import type { JobInputs } from '../kinds.ts';
+import { removeImage } from '../../records/tables/images.ts';
+import { removeSnapshots } from '../../records/tables/snapshots.ts';
 import { CANCELLED, type Job, type JobContext } from '../job.ts';
-import {
-  accomplishSnapshot,
-  deleteImageRows,
-  deleteSnapshotRows,
-  failImage,
-  failSnapshots,
-  GIB,
-  makeImageAvailable,
-} from './rows.ts';
+import type { JobInputs } from '../kinds.ts';
+import { accomplishSnapshot, failImage, failSnapshots, GIB, makeImageAvailable } from './rows.ts';
 import { share } from './share.ts';
 
 type Input = JobInputs['importImage'];
@@ -49,8 +43,8 @@ export const importImage: Job<Input> = {
   },
   async fail(input, context, tx, reason) {
     if (reason.code === CANCELLED) {
-      await deleteImageRows(tx, input.imageId);
-      await deleteSnapshotRows(tx, [input.snapshotId]);
+      await removeImage(tx, input.imageId, context.clock.now());
+      await removeSnapshots(tx, [input.snapshotId]);
     } else {
       await failImage(tx, input.imageId);
       await failSnapshots(tx, [input.snapshotId]);

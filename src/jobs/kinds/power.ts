@@ -1,6 +1,6 @@
+import { disksOfInstance, type DiskRow } from '../../records/tables/disks.ts';
 import type { Finish, JobContext } from '../job.ts';
-import type { DiskRow } from '../../records/tables/disks.ts';
-import { disksOfInstance, GIB, volumeOf } from './rows.ts';
+import { GIB, volumeOf } from './rows.ts';
 
 /** Switches a machine on, offline resizes first. The answer records both. */
 export async function switchOn(

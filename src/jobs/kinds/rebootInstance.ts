@@ -1,5 +1,5 @@
-import type { JobInputs } from '../kinds.ts';
 import type { Job } from '../job.ts';
+import type { JobInputs } from '../kinds.ts';
 import { switchOn } from './power.ts';
 
 export const rebootInstance: Job<JobInputs['rebootInstance']> = {

@@ -1,7 +1,7 @@
 import type { StoredDisk } from '../../disks/transfers.ts';
 import type { VolumeSpec } from '../../disks/volumes.ts';
 import type { Db, Tx } from '../../records/database.ts';
-import type { DiskRow } from '../../records/tables/disks.ts';
+import { deleteDisk, type DiskRow } from '../../records/tables/disks.ts';
 import { deleteTags } from '../../records/tables/tags.ts';
 
 export const GIB = 1024 ** 3;
@@ -18,34 +18,10 @@ export function findDisks(db: Db, ids: readonly string[]): Promise<DiskRow[]> {
   return db.selectFrom('disks').selectAll().where('id', 'in', ids).execute();
 }
 
-export function disksOfInstance(db: Db, instanceId: string): Promise<DiskRow[]> {
-  return db.selectFrom('disks').selectAll().where('instanceId', '=', instanceId).orderBy('device').execute();
-}
-
 /** Disks are worked on under their own ids and their volumes', since a volume outlives its disk's row by the job that frees it. */
 export async function diskResources(db: Db, ids: readonly string[]): Promise<string[]> {
   const disks = await findDisks(db, ids);
   return [...ids, ...disks.map((disk) => disk.volumeId)];
-}
-
-export async function deleteDiskRows(tx: Tx, ids: readonly string[]): Promise<void> {
-  if (ids.length === 0) return;
-  await tx.deleteFrom('disks').where('id', 'in', ids).execute();
-  await deleteTags(tx, 'disk', ids);
-}
-
-export async function deleteSnapshotRows(tx: Tx, ids: readonly string[]): Promise<void> {
-  if (ids.length === 0) return;
-  await tx.deleteFrom('snapshots').where('id', 'in', ids).execute();
-  await deleteTags(tx, 'snapshot', ids);
-}
-
-/** For an image that never came to be; a used one keeps its row (`deletedAt`). */
-export async function deleteImageRows(tx: Tx, id: string): Promise<void> {
-  await tx.deleteFrom('images').where('id', '=', id).execute();
-  await tx.deleteFrom('imageDisks').where('imageId', '=', id).execute();
-  await tx.deleteFrom('imageShares').where('imageId', '=', id).execute();
-  await deleteTags(tx, 'image', [id]);
 }
 
 export async function makeImageAvailable(tx: Tx, id: string): Promise<void> {
@@ -88,4 +64,14 @@ export async function accomplishSnapshot(
     .set({ root, sizeBytes, storedBytes, completedAt, status: 'accomplished', progress: 100 })
     .where('id', '=', id)
     .execute();
+}
+
+/** Disks that never came to be. */
+export async function deleteDisks(tx: Tx, disks: readonly DiskRow[]): Promise<void> {
+  for (const { id } of disks) await deleteDisk(tx, id);
+  await deleteTags(
+    tx,
+    'disk',
+    disks.map(({ id }) => id),
+  );
 }

@@ -1,6 +1,6 @@
-import type { JobInputs } from '../kinds.ts';
+import { disksOfInstance } from '../../records/tables/disks.ts';
 import type { Job } from '../job.ts';
-import { disksOfInstance } from './rows.ts';
+import type { JobInputs } from '../kinds.ts';
 
 export const stopInstance: Job<JobInputs['stopInstance']> = {
   weight: 'control',
