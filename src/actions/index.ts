@@ -1,4 +1,14 @@
 import type { Action } from './action.ts';
+import { AttachDisk } from './ecs/disks/AttachDisk.ts';
+import { CreateDisk } from './ecs/disks/CreateDisk.ts';
+import { DeleteDisk } from './ecs/disks/DeleteDisk.ts';
+import { DescribeDisks } from './ecs/disks/DescribeDisks.ts';
+import { DetachDisk } from './ecs/disks/DetachDisk.ts';
+import { ModifyDiskAttribute } from './ecs/disks/ModifyDiskAttribute.ts';
+import { ReInitDisk } from './ecs/disks/ReInitDisk.ts';
+import { ReplaceSystemDisk } from './ecs/disks/ReplaceSystemDisk.ts';
+import { ResetDisk } from './ecs/disks/ResetDisk.ts';
+import { ResizeDisk } from './ecs/disks/ResizeDisk.ts';
 import { CancelCopyImage } from './ecs/images/CancelCopyImage.ts';
 import { CopyImage } from './ecs/images/CopyImage.ts';
 import { CreateImage } from './ecs/images/CreateImage.ts';
@@ -8,6 +18,26 @@ import { DescribeImageSharePermission } from './ecs/images/DescribeImageSharePer
 import { DescribeImages } from './ecs/images/DescribeImages.ts';
 import { ModifyImageAttribute } from './ecs/images/ModifyImageAttribute.ts';
 import { ModifyImageSharePermission } from './ecs/images/ModifyImageSharePermission.ts';
+import { AllocatePublicIpAddress } from './ecs/instances/AllocatePublicIpAddress.ts';
+import { CreateInstance } from './ecs/instances/CreateInstance.ts';
+import { DeleteInstance } from './ecs/instances/DeleteInstance.ts';
+import { DeleteInstances } from './ecs/instances/DeleteInstances.ts';
+import { DescribeInstanceAttachmentAttributes } from './ecs/instances/DescribeInstanceAttachmentAttributes.ts';
+import { DescribeInstanceAttribute } from './ecs/instances/DescribeInstanceAttribute.ts';
+import { DescribeInstanceMaintenanceAttributes } from './ecs/instances/DescribeInstanceMaintenanceAttributes.ts';
+import { DescribeInstanceRamRole } from './ecs/instances/DescribeInstanceRamRole.ts';
+import { DescribeInstanceStatus } from './ecs/instances/DescribeInstanceStatus.ts';
+import { DescribeInstances } from './ecs/instances/DescribeInstances.ts';
+import { DescribeNetworkInterfaces } from './ecs/instances/DescribeNetworkInterfaces.ts';
+import { DescribeUserData } from './ecs/instances/DescribeUserData.ts';
+import { ModifyInstanceAttribute } from './ecs/instances/ModifyInstanceAttribute.ts';
+import { RebootInstance } from './ecs/instances/RebootInstance.ts';
+import { RebootInstances } from './ecs/instances/RebootInstances.ts';
+import { RunInstances } from './ecs/instances/RunInstances.ts';
+import { StartInstance } from './ecs/instances/StartInstance.ts';
+import { StartInstances } from './ecs/instances/StartInstances.ts';
+import { StopInstance } from './ecs/instances/StopInstance.ts';
+import { StopInstances } from './ecs/instances/StopInstances.ts';
 import { AttachKeyPair } from './ecs/keyPairs/AttachKeyPair.ts';
 import { CreateKeyPair } from './ecs/keyPairs/CreateKeyPair.ts';
 import { DeleteKeyPairs } from './ecs/keyPairs/DeleteKeyPairs.ts';
@@ -22,7 +52,12 @@ import { DescribeVSwitches } from './ecs/networks/DescribeVSwitches.ts';
 import { DescribeVpcs } from './ecs/networks/DescribeVpcs.ts';
 import { ModifyVSwitchAttribute } from './ecs/networks/ModifyVSwitchAttribute.ts';
 import { ModifyVpcAttribute } from './ecs/networks/ModifyVpcAttribute.ts';
+import { DescribeAccountAttributes } from './ecs/regions/DescribeAccountAttributes.ts';
+import { DescribeAvailableResource } from './ecs/regions/DescribeAvailableResource.ts';
+import { DescribeInstanceTypeFamilies } from './ecs/regions/DescribeInstanceTypeFamilies.ts';
+import { DescribeInstanceTypes } from './ecs/regions/DescribeInstanceTypes.ts';
 import { DescribeRegions } from './ecs/regions/DescribeRegions.ts';
+import { DescribeZones } from './ecs/regions/DescribeZones.ts';
 import { AuthorizeSecurityGroup } from './ecs/securityGroups/AuthorizeSecurityGroup.ts';
 import { AuthorizeSecurityGroupEgress } from './ecs/securityGroups/AuthorizeSecurityGroupEgress.ts';
 import { CreateSecurityGroup } from './ecs/securityGroups/CreateSecurityGroup.ts';
@@ -54,6 +89,9 @@ import { DescribeEndpoints } from './location/DescribeEndpoints.ts';
 import { AssumeRole } from './sts/AssumeRole.ts';
 import { GetCallerIdentity } from './sts/GetCallerIdentity.ts';
 import { DescribeRouteTableList } from './vpc/routeTables/DescribeRouteTableList.ts';
+import { ListTagResources as ListTagResourcesOfVpc } from './vpc/tags/ListTagResources.ts';
+import { TagResources as TagResourcesOfVpc } from './vpc/tags/TagResources.ts';
+import { UnTagResources } from './vpc/tags/UnTagResources.ts';
 import { CreateVSwitch as CreateVSwitchOfVpc } from './vpc/vSwitches/CreateVSwitch.ts';
 import { DeleteVSwitch as DeleteVSwitchOfVpc } from './vpc/vSwitches/DeleteVSwitch.ts';
 import { DescribeVSwitchAttributes } from './vpc/vSwitches/DescribeVSwitchAttributes.ts';
@@ -68,28 +106,47 @@ import { ModifyVpcAttribute as ModifyVpcAttributeOfVpc } from './vpc/vpcs/Modify
 /** THE table, by product and name: every action that is built. What the SDKs know beyond it answers 4xx, by name. */
 export const actions: readonly Action[] = [
   AddTags,
+  AllocatePublicIpAddress,
+  AttachDisk,
   AttachKeyPair,
   AuthorizeSecurityGroup,
   AuthorizeSecurityGroupEgress,
   CancelCopyImage,
   CancelTask,
   CopyImage,
+  CreateDisk,
   CreateImage,
+  CreateInstance,
   CreateKeyPair,
   CreateSecurityGroup,
   CreateSnapshot,
   CreateVSwitch,
   CreateVpc,
+  DeleteDisk,
   DeleteImage,
+  DeleteInstance,
+  DeleteInstances,
   DeleteKeyPairs,
   DeleteSecurityGroup,
   DeleteSnapshot,
   DeleteVSwitch,
   DeleteVpc,
+  DescribeAccountAttributes,
+  DescribeAvailableResource,
+  DescribeDisks,
   DescribeImageFromFamily,
   DescribeImageSharePermission,
   DescribeImages,
+  DescribeInstanceAttachmentAttributes,
+  DescribeInstanceAttribute,
+  DescribeInstanceMaintenanceAttributes,
+  DescribeInstanceRamRole,
+  DescribeInstanceStatus,
+  DescribeInstanceTypeFamilies,
+  DescribeInstanceTypes,
+  DescribeInstances,
   DescribeKeyPairs,
+  DescribeNetworkInterfaces,
   DescribeRegions,
   DescribeSecurityGroupAttribute,
   DescribeSecurityGroups,
@@ -97,15 +154,20 @@ export const actions: readonly Action[] = [
   DescribeTags,
   DescribeTaskAttribute,
   DescribeTasks,
+  DescribeUserData,
   DescribeVSwitches,
   DescribeVpcs,
+  DescribeZones,
+  DetachDisk,
   DetachKeyPair,
   ImportKeyPair,
   JoinSecurityGroup,
   LeaveSecurityGroup,
   ListTagResources,
+  ModifyDiskAttribute,
   ModifyImageAttribute,
   ModifyImageSharePermission,
+  ModifyInstanceAttribute,
   ModifySecurityGroupAttribute,
   ModifySecurityGroupEgressRule,
   ModifySecurityGroupPolicy,
@@ -113,9 +175,20 @@ export const actions: readonly Action[] = [
   ModifySnapshotAttribute,
   ModifyVSwitchAttribute,
   ModifyVpcAttribute,
+  ReInitDisk,
+  RebootInstance,
+  RebootInstances,
   RemoveTags,
+  ReplaceSystemDisk,
+  ResetDisk,
+  ResizeDisk,
   RevokeSecurityGroup,
   RevokeSecurityGroupEgress,
+  RunInstances,
+  StartInstance,
+  StartInstances,
+  StopInstance,
+  StopInstances,
   TagResources,
   UntagResources,
   DescribeEndpoints,
@@ -130,6 +203,9 @@ export const actions: readonly Action[] = [
   DescribeVSwitchesOfVpc,
   DescribeVpcAttribute,
   DescribeVpcsOfVpc,
+  ListTagResourcesOfVpc,
   ModifyVSwitchAttributeOfVpc,
   ModifyVpcAttributeOfVpc,
+  TagResourcesOfVpc,
+  UnTagResources,
 ];

@@ -3,7 +3,7 @@ import type { VpcRow, VSwitchRow } from '../records/tables/networks.ts';
 import { countSecurityGroups } from '../records/tables/securityGroups.ts';
 import { containsCidr, parseCidr } from '../rules/cidr.ts';
 import { commaIds } from '../rules/idLists.ts';
-import { isDescription } from '../rules/names.ts';
+import { isDescription, isResourceGroupId } from '../rules/names.ts';
 import { DEFAULT_VPC_BLOCK, isNetworkName, userBlocks, vpcBlock } from '../rules/networks.ts';
 import { quotas } from '../rules/quotas.ts';
 import { secondsTime } from '../rules/times.ts';
@@ -77,6 +77,8 @@ export async function createVpc(
   if (block === 'mask') throw call.error('IllegalParam.CidrBlockMask', { values: [cidrBlock] });
   if (block === 'malformed') throw call.error('InvalidParameter', { about: 'CIDR block' });
   const userCidrs = checkedUserCidrs(call, request.userCidr);
+  const { resourceGroupId = '' } = request;
+  if (resourceGroupId !== '' && !isResourceGroupId(resourceGroupId)) throw call.error('InvalidResourceGroupId');
   const owner = { accountId: call.accountId, regionId };
   if ((await networks.countVpcs(call.db, owner)) >= quotas.vpcs) throw call.error('QuotaExceeded.Vpc');
 
@@ -94,11 +96,11 @@ export async function createVpc(
     vRouterId,
     routeTableId,
     isDefault: 0,
-    resourceGroupId: request.resourceGroupId ?? '',
+    resourceGroupId,
     createdAt: call.clock.now(),
   });
   await saveTags(call, { resourceType: 'vpc', resourceId: id, regionId }, request.tag);
-  return { vpcId: id, vRouterId, routeTableId, resourceGroupId: request.resourceGroupId ?? '' };
+  return { vpcId: id, vRouterId, routeTableId, resourceGroupId };
 }
 
 export async function describeVpcs(

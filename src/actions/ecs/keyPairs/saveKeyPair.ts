@@ -3,6 +3,7 @@ import { isResourceName } from '../../../rules/names.ts';
 import { quotas } from '../../../rules/quotas.ts';
 import type { SshKey } from '../../../rules/sshKeys.ts';
 import type { Call } from '../../call.ts';
+import { checkResourceGroup } from '../../resourceGroup.ts';
 import { saveTags, type TagInput } from '../../tags.ts';
 
 interface NewKeyPair {
@@ -29,7 +30,7 @@ export async function saveKeyPair(call: Call, request: NewKeyPair, key: SshKey):
     id: call.ids.resource('ssh', idInfix),
     fingerprint: key.fingerprint,
     publicKey: key.line,
-    resourceGroupId: request.resourceGroupId ?? '',
+    resourceGroupId: checkResourceGroup(call, request.resourceGroupId),
     createdAt: call.clock.now(),
   };
   await insertKeyPair(call.db, row);

@@ -3,6 +3,7 @@ import { countSecurityGroups, insertSecurityGroup } from '../../../records/table
 import { quotas } from '../../../rules/quotas.ts';
 import { action } from '../../action.ts';
 import type { Call } from '../../call.ts';
+import { checkResourceGroup } from '../../resourceGroup.ts';
 import { saveTags } from '../../tags.ts';
 import { refuseUnbuilt } from '../../unbuilt.ts';
 import { checkGroupNames } from './group.ts';
@@ -29,7 +30,7 @@ export const CreateSecurityGroup = action('Ecs', 'CreateSecurityGroup', { access
     description: request.description ?? '',
     type,
     innerAccessPolicy: type === 'normal' ? 'Accept' : 'Drop',
-    resourceGroupId: request.resourceGroupId ?? '',
+    resourceGroupId: checkResourceGroup(call, request.resourceGroupId),
     createdAt: call.clock.now(),
   });
   await saveTags(call, { resourceType: 'securitygroup', resourceId: id, regionId }, request.tag);

@@ -104,7 +104,9 @@ export async function checkedInput(
 
 /** Revoking has a code of its own for the port range. */
 function refused(call: Call, { code, about, values }: Refusal) {
-  const ports = lists(call, 'InvalidIpPortRange.Malformed') ? 'InvalidIpPortRange.Malformed' : 'InvalidIpProtocol.Malformed';
+  const ports = lists(call, 'InvalidIpPortRange.Malformed')
+    ? 'InvalidIpPortRange.Malformed'
+    : 'InvalidIpProtocol.Malformed';
   return call.error(code === 'InvalidIpProtocol.Malformed' ? ports : code, {
     ...(about && { about }),
     ...(values && { values }),
