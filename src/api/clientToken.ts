@@ -2,7 +2,7 @@ import type { Action } from '../actions/action.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { apiError, errorCatalogue, type ApiError } from '../contract/errors.ts';
-import type { Database } from '../records/database.ts';
+import type { Database, Db } from '../records/database.ts';
 import { dropClientTokens, findClientToken, keepClientToken } from '../records/tables/clientTokens.ts';
 import { gatewayError } from './faults.ts';
 import type { Parameters } from './parameters.ts';
@@ -13,8 +13,6 @@ interface Replayed {
   accountId: string;
   token: string;
   parameters: Parameters;
-  database: Database;
-  clock: Clock;
 }
 
 interface Outcome {
@@ -22,32 +20,49 @@ interface Outcome {
   enqueued: readonly string[];
 }
 
+export interface Replays {
+  run(call: Replayed, body: (db: Db) => Promise<Outcome>): Promise<Outcome>;
+}
+
 /**
  * Runs a call once per ClientToken: the answer is kept in the transaction that does the work, so that a repeated call gets
  * it even after a crash. A call that failed leaves nothing, and may be repeated.
  */
-export async function replay(
-  { action, accountId, token, parameters, database, clock }: Replayed,
-  run: (db: Database['read']) => Promise<Outcome>,
-): Promise<Outcome> {
-  // oxlint-disable-next-line no-control-regex
-  if (token.length > LONGEST_TOKEN || !/^[\x20-\x7e]*$/.test(token)) throw ownError(action, MALFORMED);
-  const parametersHash = hashOf(parameters);
-  return database.write(async (tx) => {
-    const kept = await findClientToken(tx, { accountId, action: action.name, token });
-    if (kept && kept.parametersHash !== parametersHash) throw ownError(action, MISMATCH);
-    if (kept) return { response: JSON.parse(kept.response) as Record<string, unknown>, enqueued: [] };
-    const outcome = await run(tx);
-    await keepClientToken(tx, {
-      accountId,
-      action: action.name,
-      token,
-      parametersHash,
-      response: JSON.stringify(outcome.response),
-      createdAt: clock.now(),
+export function createReplays(database: Database, clock: Clock): Replays {
+  const underWay = new Set<string>();
+
+  async function runOnce(
+    { action, accountId, token, parameters }: Replayed,
+    body: (db: Db) => Promise<Outcome>,
+  ): Promise<Outcome> {
+    const key = { accountId, action: action.name, token };
+    const parametersHash = hashOf(parameters);
+    return database.write(async (tx) => {
+      const kept = await findClientToken(tx, key);
+      if (kept && kept.parametersHash !== parametersHash) throw ownError(action, MISMATCH);
+      if (kept) return { response: JSON.parse(kept.response) as Record<string, unknown>, enqueued: [] };
+      const outcome = await body(tx);
+      const row = { ...key, parametersHash, response: JSON.stringify(outcome.response), createdAt: clock.now() };
+      await keepClientToken(tx, row);
+      return outcome;
     });
-    return outcome;
-  });
+  }
+
+  return {
+    async run(call, body) {
+      const { action, accountId, token } = call;
+      // oxlint-disable-next-line no-control-regex
+      if (token.length > LONGEST_TOKEN || !/^[\x20-\x7e]*$/.test(token)) throw ownError(action, MALFORMED);
+      const key = `${accountId}/${action.name}/${token}`;
+      if (underWay.has(key)) throw ownError(action, PROCESSING);
+      underWay.add(key);
+      try {
+        return await runOnce(call, body);
+      } finally {
+        underWay.delete(key);
+      }
+    },
+  };
 }
 
 const LONGEST_TOKEN = 64;
@@ -89,9 +104,16 @@ function hashOf(parameters: Parameters): string {
   return sha256Hex(JSON.stringify(business.sort(([left], [right]) => (left < right ? -1 : 1))));
 }
 
-/** Actions were given different codes for one thing; each has its own, most have the common one. */
+/** Actions were given different codes for one thing; the first of each list is for those that have none of their own. */
 const MISMATCH = ['IdempotentParameterMismatch', 'IdempotenceParamNotMatch', 'Idempotence.SignatureMismatch'];
 const MALFORMED = ['InvalidClientToken.Malformed', 'InvalidClientToken.ValueNotSupported'];
+const PROCESSING = [
+  'IdempotentProcessing',
+  'LastTokenProcessing',
+  'TOKEN_PROCESSING',
+  'OperationFailed.IdempotentTokenProcessing',
+  'Idempotence.Processing',
+];
 
 function ownError(action: Action, codes: readonly string[]): ApiError {
   const own = errorCatalogue[action.name]?.find(({ code }) => codes.includes(code));

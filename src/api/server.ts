@@ -9,7 +9,7 @@ import { ApiError, apiError } from '../contract/errors.ts';
 import type { Runner } from '../jobs/runner.ts';
 import type { Database } from '../records/database.ts';
 import { authenticate, readEnvelope, type Envelope } from './authenticate.ts';
-import { replay } from './clientToken.ts';
+import { createReplays, type Replays } from './clientToken.ts';
 import { decodeRequest } from './decode.ts';
 import { encodeResponse } from './encode.ts';
 import { errorAnswer, successAnswer, type Answer } from './envelope.ts';
@@ -40,20 +40,33 @@ export interface GatewayParts {
   metrics: Pick<Metrics, 'request'>;
 }
 
+interface Parts extends GatewayParts {
+  replays: Replays;
+}
+
 /** What is known of a request so far: for the log line and for the error envelope. */
 interface Progress {
   requestId: string;
   envelope: Envelope;
+  /** Absent until the action is found. */
+  entry?: Entry;
   caller?: Caller;
 }
+
+/** Characters of a caller's text in the log. */
+const NAME_LOGGED = 64;
+
+/** How long an answer waits for its jobs' first steps. */
+const BEGIN_MS = 10_000;
 
 export type Gateway = (received: Received) => Promise<Answer>;
 
 /** The life of a request: docs/request.md follows one through here. */
-export function createGateway(parts: GatewayParts): Gateway {
+export function createGateway(given: GatewayParts): Gateway {
+  const parts: Parts = { ...given, replays: createReplays(given.database, given.clock) };
   return async (received) => {
     const startedAt = performance.now();
-    const progress: Progress = { requestId: parts.ids.request(), envelope: readEnvelope(received.header, new Map()) };
+    const progress: Progress = { requestId: parts.ids.request(), envelope: firstLook(received) };
     let answer: Answer;
     try {
       answer = await serve(received, progress, parts);
@@ -64,25 +77,27 @@ export function createGateway(parts: GatewayParts): Gateway {
     const ms = performance.now() - startedAt;
     const { action, version, scheme } = progress.envelope;
     const { status, code } = answer;
-    parts.log.info(
-      {
-        requestId: progress.requestId,
-        action,
-        version,
-        scheme,
-        accountId: progress.caller?.account.id,
-        status,
-        code,
-        ms: Math.round(ms * 10) / 10,
-      },
-      'request',
-    );
-    parts.metrics.request(action, status, code, ms / 1000);
+    const accountId = progress.caller?.account.id;
+    const line = {
+      requestId: progress.requestId,
+      action: action.slice(0, NAME_LOGGED),
+      version: version.slice(0, NAME_LOGGED),
+      scheme,
+    };
+    parts.log.info({ ...line, accountId, status, code, ms: Math.round(ms * 10) / 10 }, 'request');
+    // Names that are no action would each become a time series.
+    parts.metrics.request(progress.entry ? action : 'unknown', status, code, ms / 1000);
     return answer;
   };
 }
 
-async function serve(received: Received, progress: Progress, parts: GatewayParts): Promise<Answer> {
+/** Enough to word a refusal of parameters that can't be read. */
+function firstLook({ header, query }: Received): Envelope {
+  const format = /(?:^|&)Format=(\w+)/.exec(query)?.[1];
+  return readEnvelope(header, new Map(format ? [['Format', format]] : []));
+}
+
+async function serve(received: Received, progress: Progress, parts: Parts): Promise<Answer> {
   const { method, header } = received;
   if (received.isForeign) throw gatewayError('InvalidProduct.NotFound');
   if (method !== 'GET' && method !== 'POST') throw gatewayError('UnsupportedHTTPMethod');
@@ -94,6 +109,7 @@ async function serve(received: Received, progress: Progress, parts: GatewayParts
   const { scheme, version, action: name } = progress.envelope;
 
   const entry = parts.table.find(version, name);
+  progress.entry = entry;
   progress.caller = await authenticate(
     scheme,
     { method, query, parameters, header, body },
@@ -114,7 +130,7 @@ async function serve(received: Received, progress: Progress, parts: GatewayParts
   );
   if (enqueued.length > 0) {
     parts.jobs.wake();
-    await parts.jobs.began(enqueued);
+    await within(BEGIN_MS, parts.jobs.began(enqueued));
   }
   return successAnswer({ RequestId: progress.requestId, ...response }, progress);
 }
@@ -132,7 +148,7 @@ async function run(
   request: Record<string, unknown>,
   parameters: Parameters,
   asked: Asked,
-  parts: GatewayParts,
+  parts: Parts,
 ): Promise<Outcome> {
   const { action } = entry;
   const { database, clock, ids, driver } = parts;
@@ -145,7 +161,7 @@ async function run(
   if (action.access === 'read') return runOn(database.read);
   const token = request['clientToken'];
   if (typeof token !== 'string') return database.write(runOn);
-  return replay({ action, accountId: asked.caller.account.id, token, parameters, database, clock }, runOn);
+  return parts.replays.run({ action, accountId: asked.caller.account.id, token, parameters }, runOn);
 }
 
 /** The same call, rolled back. Its success is an error, as the vendor has it. */
@@ -154,6 +170,16 @@ function dryRun(action: Action, runOn: (db: Database['read']) => Promise<unknown
     await runOn(tx);
     throw apiError(action.name, action.dryRunCode);
   });
+}
+
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  try {
+    await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Whatever it was, what the caller may know of it. */

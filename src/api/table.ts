@@ -1,5 +1,5 @@
 import type { Action } from '../actions/action.ts';
-import { loadModel, modelNames, products, type Model, type Product } from '../contract/sdk.ts';
+import { emptyModel, loadModel, modelNames, products, type Model, type Product } from '../contract/sdk.ts';
 import { gatewayError, missingParameter } from './faults.ts';
 
 /** An action with the models that its requests and responses follow. */
@@ -7,7 +7,7 @@ export interface Entry {
   action: Action;
   request: Model;
   response: Model;
-  hasParameter(name: string): boolean;
+  hasParameter(wire: string): boolean;
 }
 
 export interface Table {
@@ -36,15 +36,17 @@ export function createTable(actions: readonly Action[]): Table {
 }
 
 function load(action: Action): Entry {
-  const request = loadModel(action.product, `${action.modelName}Request`);
+  const name = `${action.modelName}Request`;
+  const request = modelNames(action.product).includes(name) ? loadModel(action.product, name) : emptyModel;
   const response = loadModel(action.product, `${action.modelName}ResponseBody`);
   const wireNames = new Set(Object.values(request.names()));
-  return { action, request, response, hasParameter: (name) => wireNames.has(name) };
+  return { action, request, response, hasParameter: (wire) => wireNames.has(wire) };
 }
 
-/** The SDKs respell some actions (`CreateVswitch`). */
+/** The SDKs respell some actions (`CreateVswitch`), but none begins in lower case. */
 function isKnown(product: Product, name: string): boolean {
-  const wanted = `${name}Request`.toLowerCase();
+  if (!/^[A-Z]/.test(name)) return false;
+  const wanted = `${name}ResponseBody`.toLowerCase();
   return modelNames(product).some((model) => model.toLowerCase() === wanted);
 }
 

@@ -38,14 +38,15 @@ type Instance<P extends Product, Name> = Name extends keyof Models[P]
 
 /** Model names; where the SDK respells the action (`CreateVswitch`), the action's file gives the wire name. */
 export type ActionName<P extends Product> = keyof Models[P] extends infer Name
-  ? Name extends `${infer Action}Request`
+  ? Name extends `${infer Action}ResponseBody`
     ? Action
     : never
   : never;
-export type RequestOf<P extends Product, A> = A extends string ? Instance<P, `${A}Request`> : never;
-export type ResponseOf<P extends Product, A> = A extends string
-  ? Omit<Instance<P, `${A}ResponseBody`>, 'requestId'>
-  : never;
+/** An action without parameters (GetCallerIdentity) has no request model. */
+export type RequestOf<P extends Product, A extends string> = `${A}Request` extends keyof Models[P]
+  ? Instance<P, `${A}Request`>
+  : Record<never, never>;
+export type ResponseOf<P extends Product, A extends string> = Omit<Instance<P, `${A}ResponseBody`>, 'requestId'>;
 
 export type FieldType =
   | 'string'
@@ -64,6 +65,9 @@ export interface Model {
 }
 
 const require = createRequire(import.meta.url);
+
+/** Of an action without parameters. */
+export const emptyModel: Model = { names: () => ({}), types: () => ({}) };
 
 /** Loads one model file alone: a whole SDK takes 0.3 s to load, its few hundred used models much less. */
 export function loadModel(product: Product, name: string): Model {

@@ -1,4 +1,5 @@
 import { Kysely, type Transaction } from 'kysely';
+import { systemFault } from '../base/systemFault.ts';
 import { migrate } from './migrations/migrate.ts';
 import type { Schema } from './schema.ts';
 import { sqliteDialect } from './sqlite.ts';
@@ -16,20 +17,43 @@ export interface Database extends AsyncDisposable {
 
 /** Opens (and brings up to date) the database at `path`. A file of a newer version is refused with FormatTooNew. */
 export async function openDatabase(path: string): Promise<Database> {
-  const writer = new Kysely<Schema>({ dialect: sqliteDialect(path, 'write') });
+  const writer = open(path, 'write');
   try {
     await migrate(writer);
   } catch (error) {
     await writer.destroy();
-    throw error;
+    throw faultOf(error, `open the records ${path}`);
   }
-  const reader = new Kysely<Schema>({ dialect: sqliteDialect(path, 'read') });
+  const reader = open(path, 'read');
   return {
     read: reader,
-    write: (body) => writer.transaction().execute(body),
+    async write(body) {
+      try {
+        return await writer.transaction().execute(body);
+      } catch (error) {
+        throw faultOf(error, 'write the records');
+      }
+    },
     async [Symbol.asyncDispose]() {
       await reader.destroy();
       await writer.destroy();
     },
   };
+}
+
+function open(path: string, access: 'read' | 'write'): Kysely<Schema> {
+  try {
+    return new Kysely<Schema>({ dialect: sqliteDialect(path, access) });
+  } catch (error) {
+    throw faultOf(error, `open the records ${path}`);
+  }
+}
+
+/** Read-only, I/O error, corrupt, full, can't open, no database: https://sqlite.org/rescode.html */
+const FAULTS_OF_THE_WORLD = new Set([8, 10, 11, 13, 14, 26]);
+
+/** The world's fault by its name; what a query did wrong stays as it is. */
+function faultOf(error: unknown, doing: string): unknown {
+  const { errcode } = error as { errcode?: unknown };
+  return typeof errcode === 'number' && FAULTS_OF_THE_WORLD.has(errcode & 0xff) ? systemFault(error, doing) : error;
 }

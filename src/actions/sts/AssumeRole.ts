@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import { dropStsSessions, insertStsSession } from '../../records/tables/accounts.ts';
+import { secondsTime } from '../../rules/times.ts';
+import { action } from '../action.ts';
+import { refuseUnbuilt } from '../unbuilt.ts';
+
+const SHORTEST_S = 900;
+const DEFAULT_S = 3600;
+const LONGEST_S = 43_200;
+const KEEP_EXPIRED_MS = 24 * 3600_000;
+
+/**
+ * Temporary credentials of a role. There are no RAM roles to look up: an account may assume any role of its own, with all the
+ * account's rights, and none of another's. A policy, which would take rights away, is therefore refused.
+ */
+export const AssumeRole = action(
+  'Sts',
+  'AssumeRole',
+  { access: 'write', required: ['roleArn', 'roleSessionName'] },
+  async (request, call) => {
+    const { roleArn, roleSessionName, durationSeconds = DEFAULT_S } = request;
+    const match = /^acs:ram::(\d{16}):role\/([\w.-]{1,64})$/.exec(roleArn);
+    if (!match) throw call.error('InvalidParameter.RoleArn');
+    if (!/^[\w.@-]{2,64}$/.test(roleSessionName)) throw call.error('InvalidParameter.RoleSessionName');
+    if (durationSeconds < SHORTEST_S || durationSeconds > LONGEST_S)
+      throw call.error('InvalidParameter.DurationSeconds');
+    refuseUnbuilt(call, {
+      Policy: request.policy,
+      ExternalId: request.externalId,
+      SourceIdentity: request.sourceIdentity,
+    });
+    if (match[1] !== call.accountId) throw call.error('NoPermission');
+
+    const now = call.clock.now();
+    const roleId = roleIdOf(roleArn);
+    const session = {
+      accessKeyId: `STS.${call.ids.accessKeyId()}`,
+      secret: call.ids.accessKeySecret(),
+      securityToken: `CAIS${call.ids.accessKeySecret()}${call.ids.accessKeySecret()}`,
+      accountId: call.accountId,
+      roleArn,
+      roleSessionName,
+      roleId,
+      expiresAt: now + durationSeconds * 1000,
+    };
+    await dropStsSessions(call.db, now - KEEP_EXPIRED_MS);
+    await insertStsSession(call.db, session);
+    return {
+      assumedRoleUser: {
+        arn: `${roleArn.replace(':role/', ':assumed-role/')}/${roleSessionName}`,
+        assumedRoleId: `${roleId}:${roleSessionName}`,
+      },
+      credentials: {
+        accessKeyId: session.accessKeyId,
+        accessKeySecret: session.secret,
+        securityToken: session.securityToken,
+        expiration: secondsTime(session.expiresAt),
+      },
+    };
+  },
+);
+
+/** 18 digits, the same for a role each time. */
+function roleIdOf(roleArn: string): string {
+  const digits = BigInt(`0x${createHash('sha256').update(roleArn).digest('hex').slice(0, 16)}`);
+  return `3${String(digits % 10n ** 17n).padStart(17, '0')}`;
+}
