@@ -22,8 +22,17 @@ export const quotas = {
   instanceDataDisks: 16,
   /** Security groups that one instance is in. */
   securityGroupsOfInstance: 5,
-  /** Instances in one basic security group; advanced ones hold as many as their VPC. */
-  instancesOfBasicSecurityGroup: 2000,
+  /** Instances in one security group, by its type: basic or advanced. */
+  instancesOfSecurityGroup: { normal: 2000, enterprise: 65536 },
+  vpcs: 10,
+  /** vSwitches of one VPC. */
+  vSwitchesOfVpc: 150,
+  securityGroups: 100,
+  /** Rules of one security group, both directions together. */
+  rulesOfSecurityGroup: 200,
+  keyPairs: 500,
+  /** Instances that one key pair is attached to, or detached from, in one call. */
+  keyPairInstancesOfCall: 50,
   /** Tags of one resource. */
   tagsOfResource: 20,
 } as const;

@@ -24,6 +24,3 @@ export function sequentialNames(name: string, count: number, uniqueSuffix: boole
     return suffix ? append(numbered, index) : numbered;
   });
 }
-
-/** Digits that UniqueSuffix adds. */
-export const UNIQUE_SUFFIX_LENGTH = UNIQUE_DIGITS;

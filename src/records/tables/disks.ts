@@ -180,15 +180,25 @@ export async function deleteAutoSnapshots(db: Db, diskId: string): Promise<strin
     .deleteFrom('snapshots')
     .where('sourceDiskId', '=', diskId)
     .where('type', '=', 'auto')
-    .where('id', 'not in', (eb) =>
-      eb
-        .selectFrom('imageDisks')
-        .innerJoin('images', 'images.id', 'imageDisks.imageId')
-        .select('imageDisks.snapshotId')
-        .where('imageDisks.snapshotId', 'is not', null)
-        .where('images.deletedAt', 'is', null),
-    )
+    .where('id', 'not in', (eb) => eb.selectFrom('imageDisks').select('snapshotId').where('snapshotId', 'is not', null))
     .returning('id')
     .execute();
   return rows.map(({ id }) => id);
+}
+
+/** Those of the snapshots that are another account's. */
+export async function foreignSnapshots(db: Db, accountId: string, ids: readonly string[]): Promise<Set<string>> {
+  if (ids.length === 0) return new Set();
+  const rows = await db
+    .selectFrom('snapshots')
+    .select('id')
+    .where('id', 'in', ids)
+    .where('accountId', '!=', accountId)
+    .execute();
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** The snapshot that a disk was made from, whosever it is; undefined once it is deleted. */
+export async function sourceSnapshot(db: Db, id: string): Promise<{ id: string; root: string | null } | undefined> {
+  return db.selectFrom('snapshots').select(['id', 'root']).where('id', '=', id).executeTakeFirst();
 }

@@ -92,6 +92,8 @@ export interface InstanceFilter {
   createdFrom?: number | undefined;
   createdTo?: number | undefined;
   tagged?: ReturnType<typeof idsWithTags> | null;
+  /** Of the primary interface. */
+  taggedInterfaces?: ReturnType<typeof idsWithTags> | null;
 }
 
 /** Where a list begins: rows to pass over, or the row after which to go on. */
@@ -164,6 +166,7 @@ export async function listInstances(
       ),
     );
   if (filter.tagged) query = query.where('id', 'in', filter.tagged);
+  if (filter.taggedInterfaces) query = query.where('networkInterfaceId', 'in', filter.taggedInterfaces);
   const { total } = await query.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
   const { after } = window;
   const rows = await query

@@ -1,0 +1,61 @@
+import { imageDisksOf, type ImageDisk } from '../../records/tables/imageDisks.ts';
+import { findVisibleImage, newestOfFamily, type ImageRow } from '../../records/tables/images.ts';
+import { snapshotsOfImage, type SnapshotRow } from '../../records/tables/snapshots.ts';
+import { misfit } from '../../rules/imageFit.ts';
+import type { InstanceType } from '../../rules/instanceTypes.ts';
+import { allows, imageCan } from '../../rules/states.ts';
+import type { Call } from '../call.ts';
+
+/** An image that instances may be made from, with what its disks hold. */
+export interface ChosenImage {
+  image: ImageRow;
+  /** System disk first. */
+  disks: readonly ImageDisk[];
+  snapshots: ReadonlyMap<string, SnapshotRow>;
+}
+
+/** The image by its id, else the newest of the family. */
+export async function chooseImage(
+  call: Call,
+  regionId: string,
+  request: { imageId?: string | undefined; imageFamily?: string | undefined },
+): Promise<ChosenImage> {
+  const place = { accountId: call.accountId, regionId };
+  if (request.imageId === undefined && request.imageFamily === undefined) {
+    throw call.error('MissingParameter', { about: 'ImageId' });
+  }
+  const image =
+    request.imageId === undefined
+      ? await newestOfFamily(call.db, place, request.imageFamily!)
+      : await findVisibleImage(call.db, place, request.imageId);
+  if (!image) throw call.error('InvalidImageId.NotFound');
+  if (!allows(imageCan.createInstance, image.status)) {
+    throw call.error('OperationDenied.ImageNotValid', {
+      values: ['The specified Image is disabled or is deleted.'],
+      hint: `${image.id} is ${image.status}.`,
+    });
+  }
+  if (image.kind === 'marketplace' && image.accountId !== call.accountId) throw call.error('QuotaExceed.BuyImage');
+  return { image, ...(await imageContent(call, image.id)) };
+}
+
+export async function imageContent(call: Call, imageId: string): Promise<Omit<ChosenImage, 'image'>> {
+  const snapshots = await snapshotsOfImage(call.db, imageId);
+  return {
+    disks: await imageDisksOf(call.db, [imageId]),
+    snapshots: new Map(snapshots.map((snapshot) => [snapshot.id, snapshot])),
+  };
+}
+
+/** Map root of what one of the image's disks holds; null: nothing. */
+export const rootOf = (content: Omit<ChosenImage, 'image'>, disk: Pick<ImageDisk, 'snapshotId'> | undefined) =>
+  content.snapshots.get(disk?.snapshotId ?? '')?.root ?? null;
+
+/** Refuses an image that does not boot on the type, or not with that I/O. */
+export function checkFit(call: Call, image: ImageRow, type: InstanceType, ioOptimized: boolean): void {
+  if (ioOptimized && !image.isSupportIoOptimized) {
+    throw call.error('IoOptimized.NotSupported', { about: 'image is not support' });
+  }
+  const hint = misfit(image, type);
+  if (hint !== null) throw call.error('ImageNotSupportInstanceType', { hint });
+}

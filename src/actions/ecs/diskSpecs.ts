@@ -1,0 +1,68 @@
+import {
+  DEFAULT_PERFORMANCE_LEVEL,
+  findDiskCategory,
+  hasPerformanceLevel,
+  isPerformanceLevel,
+} from '../../rules/diskCategories.ts';
+import { isDescription, isResourceName } from '../../rules/names.ts';
+import type { Call } from '../call.ts';
+import { refuseUnbuilt } from '../unbuilt.ts';
+
+/** The codes that one action has for one disk's faults. */
+export interface DiskCodes {
+  category: string;
+  name: string;
+  description: string;
+}
+
+interface DiskWords {
+  category?: string | undefined;
+  performanceLevel?: string | undefined;
+  diskName?: string | undefined;
+  description?: string | undefined;
+  encrypted?: boolean | string | undefined;
+  KMSKeyId?: string | undefined;
+  encryptAlgorithm?: string | undefined;
+  autoSnapshotPolicyId?: string | undefined;
+  burstingEnabled?: boolean | undefined;
+  provisionedIops?: number | undefined;
+  storageClusterId?: string | undefined;
+}
+
+/** Category, performance level, name and description as a request words them, checked. */
+export function readDiskWords(call: Call, wire: string, words: DiskWords, defaultCategory: string, codes: DiskCodes) {
+  refuseUnbuilt(call, {
+    [`${wire}AutoSnapshotPolicyId`]: words.autoSnapshotPolicyId,
+    [`${wire}BurstingEnabled`]: words.burstingEnabled,
+    [`${wire}ProvisionedIops`]: words.provisionedIops,
+    [`${wire}StorageClusterId`]: words.storageClusterId,
+    [`${wire}EncryptAlgorithm`]: words.encryptAlgorithm,
+  });
+  checkEncryption(call, words);
+  const category = words.category ?? defaultCategory;
+  if (!findDiskCategory(category)) throw call.error(codes.category, { values: [`${category} is no disk category.`] });
+  const name = words.diskName ?? '';
+  if (name !== '' && !isResourceName(name)) throw call.error(codes.name);
+  const description = words.description ?? '';
+  if (!isDescription(description)) throw call.error(codes.description);
+  return {
+    category,
+    performanceLevel: readPerformanceLevel(call, category, words.performanceLevel),
+    name,
+    description,
+  };
+}
+
+function readPerformanceLevel(call: Call, category: string, level: string | undefined): string | null {
+  if (level !== undefined && !isPerformanceLevel(level)) throw call.error('InvalidPerformanceLevel.Malformed');
+  return hasPerformanceLevel(category) ? (level ?? DEFAULT_PERFORMANCE_LEVEL) : null;
+}
+
+function checkEncryption(call: Call, { encrypted, KMSKeyId }: DiskWords): void {
+  if (String(encrypted ?? false).toLowerCase() === 'true') {
+    throw call.error('InvalidParameter.EncryptedNotSupported', {
+      values: ['Encrypted disks are not supported by this service.'],
+    });
+  }
+  if (KMSKeyId !== undefined) throw call.error('InvalidParameter.EncryptedIllegal', { about: 'must be true' });
+}

@@ -1,0 +1,129 @@
+import type { RequestOf } from '../../../contract/sdk.ts';
+import { insertDisks, type DiskRow } from '../../../records/tables/disks.ts';
+import { findInstance } from '../../../records/tables/instances.ts';
+import { findSnapshot, type SnapshotRow } from '../../../records/tables/snapshots.ts';
+import { diskSizes, hasPerformanceLevel, isEphemeral } from '../../../rules/diskCategories.ts';
+import { isResourceGroupId } from '../../../rules/names.ts';
+import type { Region } from '../../../rules/regions.ts';
+import { allows, snapshotCan } from '../../../rules/states.ts';
+import { action } from '../../action.ts';
+import type { Call } from '../../call.ts';
+import { saveTags } from '../../tags.ts';
+import { refuseUnbuilt } from '../../unbuilt.ts';
+import { readDiskWords } from '../diskSpecs.ts';
+
+type Request = RequestOf<'Ecs', 'CreateDisk'>;
+
+export const CreateDisk = action('Ecs', 'CreateDisk', { access: 'write' }, async (request, call) => {
+  const region = call.region(request.regionId);
+  refuseUnbuilt(call, {
+    'MultiAttach=Enabled': request.multiAttach === 'Enabled',
+    AdvancedFeatures: request.advancedFeatures,
+    Arn: request.arn,
+    StorageSetId: request.storageSetId,
+    StorageSetPartitionNumber: request.storageSetPartitionNumber,
+  });
+  const zoneId = await chooseZone(request, call, region);
+  const words = readDiskWords(call, '', { ...request, category: request.diskCategory }, 'cloud', {
+    category: 'InvalidDiskCategory.NotSupported',
+    name: 'InvalidDiskName.Malformed',
+    description: 'InvalidDescription.Malformed',
+  });
+  const { resourceGroupId = '' } = request;
+  if (resourceGroupId !== '' && !isResourceGroupId(resourceGroupId)) throw call.error('InvalidResourceGroup.NotFound');
+  const snapshot = await chooseSnapshot(request, call, region.regionId, words.category);
+  const id = call.ids.resource('d', region.idInfix);
+  const row: DiskRow = {
+    ...words,
+    id,
+    accountId: call.accountId,
+    regionId: region.regionId,
+    zoneId,
+    type: 'data',
+    sizeGib: chooseSize(request, call, words, snapshot),
+    status: 'Creating',
+    instanceId: null,
+    device: null,
+    imageId: null,
+    sourceSnapshotId: snapshot?.id ?? null,
+    deleteWithInstance: 0,
+    deleteAutoSnapshot: 1,
+    enableAutoSnapshot: 1,
+    portable: 1,
+    encrypted: 0,
+    kmsKeyId: null,
+    chargeType: 'PostPaid',
+    productCode: snapshot?.productCode ?? null,
+    serialNumber: id.slice(2),
+    autoSnapshotPolicyId: null,
+    resourceGroupId,
+    everAttached: 0,
+    createdAt: call.clock.now(),
+    attachedAt: null,
+    detachedAt: null,
+    pendingSizeGib: null,
+    volumeId: call.ids.text(20),
+    baseRoot: snapshot?.root ?? null,
+    lastRoot: null,
+  };
+  await insertDisks(call.db, [row]);
+  await saveTags(call, { resourceType: 'disk', resourceId: id, regionId: region.regionId }, request.tag);
+  await call.enqueue('createDisks', { diskIds: [id] }, { regionId: region.regionId, resourceId: id });
+  return { diskId: id };
+});
+
+/** A disk stands in a zone, or is bought for a subscription instance: exactly one of the two is named. */
+async function chooseZone(request: Request, call: Call, region: Region): Promise<string> {
+  const { zoneId, instanceId } = request;
+  if ((zoneId === undefined) === (instanceId === undefined)) {
+    throw call.error('InvalidParam.ZoneIdAndInstanceId.Conflict');
+  }
+  if (zoneId === undefined) {
+    const instance = await findInstance(call.db, call.accountId, instanceId!);
+    if (!instance) throw call.error('InvalidInstanceId.NotFound');
+    throw call.error('ChargeTypeViolation', { hint: 'InstanceId names a subscription instance; use ZoneId.' });
+  }
+  if (!region.zones.includes(zoneId)) throw call.error('InvalidZoneId.NotFound');
+  return zoneId;
+}
+
+async function chooseSnapshot(
+  { snapshotId }: Request,
+  call: Call,
+  regionId: string,
+  category: string,
+): Promise<SnapshotRow | null> {
+  if (snapshotId === undefined) return null;
+  const snapshot = await findSnapshot(call.db, call.accountId, snapshotId);
+  if (snapshot?.regionId !== regionId) throw call.error('InvalidSnapshotId.NotFound');
+  if (!allows(snapshotCan.createDisk, snapshot.status)) throw call.error('InvalidSnapshotId.NotReady');
+  // What a marketplace image's system disk holds is licensed to be one.
+  if (snapshot.sourceDiskType === 'system' && snapshot.productCode !== null) {
+    throw call.error('InvalidSnapshotId.NotDataDiskSnapshot');
+  }
+  if (isEphemeral(category)) throw call.error('OperationDenied.SnapshotNotAllowed');
+  return snapshot;
+}
+
+/** The larger of Size and the snapshot's, within what the category allows. */
+function chooseSize(
+  { size }: Request,
+  call: Call,
+  words: { category: string; performanceLevel: string | null },
+  snapshot: SnapshotRow | null,
+): number {
+  const range = diskSizes(words, 'data')!;
+  if (size === undefined && !snapshot) throw call.error('MissingParameter', { about: 'either "SnapshotId" or "Size"' });
+  const wanted = size ?? range.min;
+  if (hasPerformanceLevel(words.category) && wanted >= 1 && wanted < range.min) {
+    throw call.error('OperationDenied.PerformanceLevelNotMatch');
+  }
+  const sizeGib = Math.max(wanted, snapshot?.sourceDiskSizeGib ?? 0);
+  if (wanted < range.min || sizeGib > range.max) {
+    throw call.error('InvalidDiskSize.NotSupported', {
+      about: 'parameter size is not valid',
+      hint: `${words.category} holds ${range.min} to ${range.max} GiB.`,
+    });
+  }
+  return sizeGib;
+}

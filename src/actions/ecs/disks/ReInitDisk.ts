@@ -1,0 +1,57 @@
+import { sourceSnapshot, type DiskRow } from '../../../records/tables/disks.ts';
+import { findImageForLineage, findVisibleImage } from '../../../records/tables/images.ts';
+import { updateInstance } from '../../../records/tables/instances.ts';
+import { allows, diskCan, instanceCan } from '../../../rules/states.ts';
+import { action } from '../../action.ts';
+import type { Call } from '../../call.ts';
+import { imageContent, rootOf } from '../chooseImage.ts';
+import { incorrectStatus } from '../instances/incorrectStatus.ts';
+import { readKeyPair, readPassword } from '../instances/launchLogin.ts';
+import { holderOf, incorrectDiskStatus, ownDisk, refuseDuringSnapshot } from './ownDisk.ts';
+import { renewContent } from './renewContent.ts';
+
+/** Back to how it began: a system disk to its image, a data disk to its snapshot or to nothing. */
+export const ReInitDisk = action(
+  'Ecs',
+  'ReInitDisk',
+  { access: 'write', required: ['diskId'] },
+  async (request, call) => {
+    const disk = await ownDisk(call, request.diskId);
+    if (!allows(diskCan.reInit, disk.status)) throw incorrectDiskStatus(call, disk);
+    const instance = await holderOf(call, disk);
+    if (!instance) throw incorrectDiskStatus(call, disk);
+    if (!allows(instanceCan.reInitDisk, instance.status)) throw incorrectStatus(call, instance);
+    if (!instance.everStarted) throw incorrectStatus(call, instance, `${instance.id} was never started.`);
+    await refuseDuringSnapshot(call, disk);
+    const baseRoot = disk.type === 'system' ? await imageRoot(call, disk) : await snapshotRoot(call, disk);
+    if (disk.type === 'system') {
+      const passwordHash = readPassword(call, request, instance.osType);
+      const keyPairName = await readKeyPair(call, instance.regionId, request.keyPairName, instance.osType);
+      if (passwordHash !== null) await updateInstance(call.db, instance.id, { passwordHash });
+      if (keyPairName !== null) await updateInstance(call.db, instance.id, { keyPairName });
+    }
+    await renewContent(call, disk, { baseRoot, lastRoot: null, startInstance: request.autoStartInstance ?? false });
+    return {};
+  },
+);
+
+async function imageRoot(call: Call, disk: DiskRow): Promise<string | null> {
+  const imageId = disk.imageId ?? '';
+  const image = await findVisibleImage(call.db, { accountId: call.accountId, regionId: disk.regionId }, imageId);
+  if (!image) {
+    const former = await findImageForLineage(call.db, imageId);
+    const isForeign = former !== undefined && former.accountId !== call.accountId && former.kind === 'self';
+    throw call.error(isForeign ? 'SharedImageDeleted' : 'InvalidDiskId.OperationNotSupported', {
+      ...(!isForeign && { about: 'image not exist' }),
+    });
+  }
+  const content = await imageContent(call, image.id);
+  return rootOf(content, content.disks[0]);
+}
+
+async function snapshotRoot(call: Call, disk: DiskRow): Promise<string | null> {
+  if (disk.sourceSnapshotId === null) return null;
+  const snapshot = await sourceSnapshot(call.db, disk.sourceSnapshotId);
+  if (!snapshot) throw call.error('InvalidSourceSnapshot');
+  return snapshot.root;
+}

@@ -1,0 +1,47 @@
+import type { Db } from './database.ts';
+import { deleteAutoSnapshots, deleteDisk, disksOfInstance, updateDisk, type DiskRow } from './tables/disks.ts';
+import { deleteInstance, type InstanceRow } from './tables/instances.ts';
+import { deleteTags } from './tables/tags.ts';
+
+/** What is left to do once the rows of something released are gone: which volumes to free, which disks still have to be let go. */
+export interface Leftovers {
+  volumeIds: string[];
+  /** Kept disks that a running machine holds: Detaching. */
+  detachingDiskIds: string[];
+}
+
+/**
+ * Takes an instance away with the disks that go with it, their automatic snapshots and all tags. Manual snapshots stay; kept disks become
+ * Available data disks that are paid as they are used, also one that was the system disk.
+ */
+export async function releaseInstance(db: Db, instance: InstanceRow, now: number): Promise<Leftovers> {
+  const left: Leftovers = { volumeIds: [], detachingDiskIds: [] };
+  for (const disk of await disksOfInstance(db, instance.id)) {
+    if (disk.deleteWithInstance) {
+      left.volumeIds.push(await releaseDisk(db, disk));
+    } else {
+      const isHeld = instance.status === 'Running' || disk.status === 'Detaching';
+      if (isHeld) left.detachingDiskIds.push(disk.id);
+      await updateDisk(db, disk.id, {
+        ...(isHeld
+          ? { status: 'Detaching' }
+          : { status: 'Available', instanceId: null, device: null, detachedAt: now }),
+        type: 'data',
+        portable: 1,
+        chargeType: 'PostPaid',
+      });
+    }
+  }
+  await deleteInstance(db, instance.id);
+  await deleteTags(db, 'instance', [instance.id]);
+  await deleteTags(db, 'eni', [instance.networkInterfaceId]);
+  return left;
+}
+
+/** Takes a disk away with its automatic snapshots, where it is set so, and tags. Answers the volume to free. */
+export async function releaseDisk(db: Db, disk: DiskRow): Promise<string> {
+  if (disk.deleteAutoSnapshot) await deleteTags(db, 'snapshot', await deleteAutoSnapshots(db, disk.id));
+  await deleteDisk(db, disk.id);
+  await deleteTags(db, 'disk', [disk.id]);
+  return disk.volumeId;
+}
