@@ -33,9 +33,9 @@ export async function imageDisksOf(db: Db, imageIds: readonly string[]): Promise
     .leftJoin('snapshots', 'snapshots.id', 'imageDisks.snapshotId')
     .selectAll('imageDisks')
     .select(['snapshots.status as snapshotStatus', 'snapshots.progress', 'snapshots.encrypted'])
-    .where('imageId', 'in', imageIds)
-    .orderBy('imageId')
-    .orderBy('position')
+    .where('imageDisks.imageId', 'in', imageIds)
+    .orderBy('imageDisks.imageId')
+    .orderBy('imageDisks.position')
     .execute();
 }
 
