@@ -37,7 +37,7 @@ export function createTable(actions: readonly Action[]): Table {
 
 function load(action: Action): Entry {
   const name = `${action.modelName}Request`;
-  const request = modelNames(action.product).includes(name) ? loadModel(action.product, name) : emptyModel;
+  const request = hasModel(action.product, name) ? loadModel(action.product, name) : emptyModel;
   const response = loadModel(action.product, `${action.modelName}ResponseBody`);
   const wireNames = new Set(Object.values(request.names()));
   return { action, request, response, hasParameter: (wire) => wireNames.has(wire) };
@@ -45,10 +45,11 @@ function load(action: Action): Entry {
 
 /** The SDKs respell some actions (`CreateVswitch`), but none begins in lower case. */
 function isKnown(product: Product, name: string): boolean {
-  if (!/^[A-Z]/.test(name)) return false;
-  const wanted = `${name}ResponseBody`.toLowerCase();
-  return modelNames(product).some((model) => model.toLowerCase() === wanted);
+  return /^[A-Z]/.test(name) && hasModel(product, `${name}ResponseBody`);
 }
+
+const hasModel = (product: Product, name: string): boolean =>
+  modelNames(product).some((model) => model.toLowerCase() === name.toLowerCase());
 
 /** Never 404 (Terraform: "deleted") nor 5xx (Terraform: "try again for half an hour"). */
 const notBuilt = (product: string, name: string) => gatewayError('UnsupportedOperation', { values: [product, name] });
