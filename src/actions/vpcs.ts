@@ -59,7 +59,7 @@ export async function createVpc(
     ipv4IpamPoolId?: string;
   },
   call: Call,
-): Promise<{ vpcId: string; vRouterId: string; routeTableId: string; resourceGroupId: string }> {
+): Promise<{ vpcId: string; VRouterId: string; routeTableId: string; resourceGroupId: string }> {
   const { regionId, idInfix } = call.region(request.regionId);
   refuseUnbuilt(call, {
     EnableIpv6: request.enableIpv6,
@@ -100,7 +100,7 @@ export async function createVpc(
     createdAt: call.clock.now(),
   });
   await saveTags(call, { resourceType: 'vpc', resourceId: id, regionId }, request.tag);
-  return { vpcId: id, vRouterId, routeTableId, resourceGroupId };
+  return { vpcId: id, VRouterId: vRouterId, routeTableId, resourceGroupId };
 }
 
 export async function describeVpcs(
@@ -253,7 +253,7 @@ async function shownVpcs(call: Call, rows: readonly VpcRow[]) {
     enabledIpv6: false,
     ipv6CidrBlock: '',
     ipv6CidrBlocks: { ipv6CidrBlock: [] },
-    vRouterId: row.vRouterId,
+    VRouterId: row.vRouterId,
     routerTableIds: { routerTableIds: [row.routeTableId] },
     vSwitchIds: { vSwitchId: vSwitches.get(row.id) ?? [] },
     natGatewayIds: { natGatewayIds: [] },
