@@ -1,10 +1,10 @@
 import type { Job } from '../job.ts';
 import type { JobInputs } from '../kinds.ts';
-import { diskResources, findDisks, volumeOf } from './rows.ts';
+import { findDisks, volumeOf } from './rows.ts';
 
 export const attachDisk: Job<JobInputs['attachDisk']> = {
   weight: 'control',
-  resources: ({ diskId }, db) => diskResources(db, [diskId]),
+  resources: ({ diskId }) => [diskId],
   async run({ diskId }, { database, volumes, clock }) {
     const disks = await findDisks(database.read, [diskId]);
     for (const disk of disks) await volumes.create(volumeOf(disk));

@@ -3,7 +3,7 @@ import type { StoredDisk } from '../../disks/transfers.ts';
 import type { DiskRow } from '../../records/tables/disks.ts';
 import type { Job } from '../job.ts';
 import type { JobInputs } from '../kinds.ts';
-import { accomplishSnapshot, diskResources, failImage, failSnapshots, findDisks, makeImageAvailable } from './rows.ts';
+import { accomplishSnapshot, failImage, failSnapshots, findDisks, makeImageAvailable } from './rows.ts';
 import { share } from './share.ts';
 
 type Input = JobInputs['createSnapshots'];
@@ -14,7 +14,11 @@ const snapshotIdsOf = (input: Input) => input.snapshots.map((snapshot) => snapsh
 /** The job's own id names the freeze. */
 export const createSnapshots: Job<Input> = {
   weight: 'data',
-  resources: (input, db) => diskResources(db, diskIdsOf(input)),
+  // Not the disks: they can be detached meanwhile, since a volume that is closed still holds its freeze.
+  async resources(input, db) {
+    const disks = await findDisks(db, diskIdsOf(input));
+    return disks.map((disk) => disk.volumeId);
+  },
   progressOf: (input) => ({ imageId: input.imageId, snapshotIds: snapshotIdsOf(input) }),
   async begin(input, { database, volumes, row }) {
     const disks = await findDisks(database.read, diskIdsOf(input));

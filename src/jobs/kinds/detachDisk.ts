@@ -1,10 +1,10 @@
 import type { Job } from '../job.ts';
 import type { JobInputs } from '../kinds.ts';
-import { diskResources, findDisks } from './rows.ts';
+import { findDisks } from './rows.ts';
 
 export const detachDisk: Job<JobInputs['detachDisk']> = {
   weight: 'control',
-  resources: ({ diskId }, db) => diskResources(db, [diskId]),
+  resources: ({ diskId }) => [diskId],
   async run({ diskId }, { database, volumes, clock }) {
     const disks = await findDisks(database.read, [diskId]);
     for (const disk of disks) await volumes.close(disk.volumeId);

@@ -1,0 +1,130 @@
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Command } from 'commander';
+import { CliFault } from '../fault.ts';
+import type { Io } from '../io.ts';
+import { printJson, printTable, size } from '../print.ts';
+import { dataFolder, openService, type DataOption } from '../service.ts';
+import { findProgram, installCommand, tools } from '../tools.ts';
+
+interface Check {
+  name: string;
+  /** `missing`: something works less; `broken`: the service can't run. */
+  state: 'ok' | 'missing' | 'broken';
+  found: string;
+  purpose: string;
+}
+
+const OLDEST_NODE = 24;
+/** Below this an import of an ordinary system disk may not fit. */
+const LEAST_FREE_BYTES = 10 * 1024 ** 3;
+
+export function addDoctor(program: Command, io: Io): void {
+  program
+    .command('doctor')
+    .description('say what is missing, and the one command that installs it')
+    .action(async (_, command: Command) => {
+      const options = command.optsWithGlobals<DataOption & { json?: boolean }>();
+      const folder = dataFolder(options, io);
+      const checks: Check[] = [
+        checkNode(),
+        checkFolder(folder),
+        checkSpace(folder),
+        await checkSockets(),
+        await checkService(options, io),
+      ];
+      const missing = tools.filter((tool) => findProgram(tool.program, io) === null);
+      for (const tool of tools) {
+        const path = findProgram(tool.program, io);
+        checks.push({ name: tool.program, state: path ? 'ok' : 'missing', found: path ?? '', purpose: tool.purpose });
+      }
+      const install = installCommand(missing, process.getuid?.() === 0);
+      if (options.json) printJson(io, { checks, installCommand: install });
+      else {
+        printTable(
+          io,
+          ['', 'CHECK', 'FOUND', 'FOR'],
+          checks.map(({ name, state, found, purpose }) => [state, name, found, purpose]),
+        );
+        io.out(install === null ? '\nAll tools are there.\n' : `\nInstall what is missing:\n  ${install}\n`);
+      }
+      const broken = checks.filter((check) => check.state === 'broken');
+      if (broken.length > 0) {
+        throw new CliFault(
+          'Broken',
+          `The service can not run: ${broken.map((check) => `${check.name} (${check.found})`).join(', ')}.`,
+        );
+      }
+    });
+}
+
+function checkNode(): Check {
+  const isNew = Number(process.versions.node.split('.')[0]) >= OLDEST_NODE;
+  return {
+    name: 'Node',
+    state: isNew ? 'ok' : 'broken',
+    found: process.versions.node,
+    purpose: `the service (${OLDEST_NODE} or later)`,
+  };
+}
+
+/** The folder itself, or where it would be made. */
+function nearest(folder: string): string {
+  let path = folder;
+  while (!existsSync(path) && dirname(path) !== path) path = dirname(path);
+  return path;
+}
+
+function checkFolder(folder: string): Check {
+  const purpose = 'everything that is stored';
+  try {
+    accessSync(nearest(folder), constants.W_OK | constants.X_OK);
+    return {
+      name: 'data folder',
+      state: 'ok',
+      found: existsSync(folder) ? folder : `${folder} (will be made)`,
+      purpose,
+    };
+  } catch (error) {
+    return { name: 'data folder', state: 'broken', found: (error as Error).message, purpose };
+  }
+}
+
+function checkSpace(folder: string): Check {
+  const { bavail, bsize } = statfsSync(nearest(folder));
+  const free = bavail * bsize;
+  return {
+    name: 'free space',
+    state: free >= LEAST_FREE_BYTES ? 'ok' : 'missing',
+    found: size(free),
+    purpose: `imports (${size(LEAST_FREE_BYTES)} or more)`,
+  };
+}
+
+/** Disks are served on unix sockets. */
+async function checkSockets(): Promise<Check> {
+  const path = join(tmpdir(), `tongjing-doctor-${process.pid}`);
+  const server = createServer();
+  const purpose = 'serving disks';
+  try {
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(path, resolve));
+    server.close();
+    return { name: 'unix sockets', state: 'ok', found: tmpdir(), purpose };
+  } catch (error) {
+    return { name: 'unix sockets', state: 'broken', found: (error as Error).message, purpose };
+  }
+}
+
+async function checkService(options: DataOption, io: Io): Promise<Check> {
+  const purpose = 'every other command';
+  try {
+    const service = await openService(options, io);
+    const { version } = await service.operator<{ version: string }>('GET', 'version');
+    return { name: 'service', state: 'ok', found: `${service.endpoint}, version ${version}`, purpose };
+  } catch (error) {
+    if (!(error instanceof CliFault)) throw error;
+    return { name: 'service', state: 'missing', found: 'not running', purpose };
+  }
+}

@@ -1,0 +1,149 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Option, type Command } from 'commander';
+import { CliFault, exitCodes } from '../fault.ts';
+import type { Io } from '../io.ts';
+import { waitForJob } from '../jobs.ts';
+import { listAll } from '../listAll.ts';
+import { printJson, printTable } from '../print.ts';
+import { openService, type DataOption, type Service } from '../service.ts';
+
+interface ImportOptions extends DataOption {
+  json?: boolean;
+  name: string;
+  region?: string;
+  format?: string;
+  public?: boolean;
+  description?: string;
+  osType?: string;
+  platform?: string;
+  architecture?: string;
+  bootMode?: string;
+}
+
+interface ImageItem {
+  ImageId: string;
+  ImageName: string;
+  Status: string;
+  Progress: string;
+  Size: number;
+  OSName: string;
+  ImageOwnerAlias: string;
+  CreationTime: string;
+}
+
+export function addImage(program: Command, io: Io): void {
+  const image = program.command('image').description('images');
+
+  image
+    .command('import')
+    .description('make an image of a disk file on this machine, and wait until it is Available')
+    .argument('<file>', 'raw or qcow2')
+    .addOption(new Option('--format <format>', 'default: what the file says').choices(['raw', 'qcow2']))
+    .requiredOption('--name <name>', "the image's name")
+    .option('--region <id>', 'default: the service’s own')
+    .option('--public', 'a public image, for every account; else a custom image of the operator')
+    .option('--description <text>')
+    .addOption(new Option('--os-type <type>').choices(['linux', 'windows']))
+    .option('--platform <name>', 'Debian, Ubuntu, CentOS …')
+    .addOption(new Option('--architecture <name>').choices(['i386', 'x86_64', 'arm64']))
+    .addOption(new Option('--boot-mode <mode>').choices(['BIOS', 'UEFI', 'UEFI-Preferred']))
+    .action(async (file: string, _, command: Command) => {
+      const options = command.optsWithGlobals<ImportOptions>();
+      const service = await openService(options, io);
+      const imageId = await importImage(service, resolve(io.cwd, file), options, io);
+      if (options.json) printJson(io, { imageId });
+      else io.out(`${imageId}\n`);
+    });
+
+  image
+    .command('export')
+    .description("write an image's system disk to a raw file on this machine")
+    .argument('<id>', 'm-…')
+    .argument('<file>')
+    .action(async (imageId: string, file: string, _, command: Command) => {
+      const options = command.optsWithGlobals<DataOption & { json?: boolean }>();
+      const service = await openService(options, io);
+      const path = resolve(io.cwd, file);
+      const { jobId } = await service.operator<{ jobId: string }>('POST', 'images/export', { imageId, path });
+      await waitForJob(service, jobId, io, 'Exporting');
+      if (options.json) printJson(io, { path });
+      else io.out(`${path}\n`);
+    });
+
+  image
+    .command('list')
+    .description('list the images that the operator sees in a region')
+    .option('--region <id>', 'default: the service’s own')
+    .action(async (_, command: Command) => {
+      const options = command.optsWithGlobals<DataOption & { json?: boolean; region?: string }>();
+      const service = await openService(options, io);
+      const items = await listAll<ImageItem>(service, 'DescribeImages', ['Images', 'Image'], {
+        RegionId: options.region ?? service.regionId,
+        Status: 'Waiting,Creating,Available,UnAvailable,CreateFailed,Deprecated',
+      });
+      if (options.json) return printJson(io, items);
+      printTable(
+        io,
+        ['IMAGE', 'NAME', 'STATUS', 'GIB', 'OWNER', 'CREATED'],
+        items.map((item) => [
+          item.ImageId,
+          item.ImageName,
+          item.Status === 'Creating' ? `${item.Status} ${item.Progress}` : item.Status,
+          String(item.Size),
+          item.ImageOwnerAlias,
+          item.CreationTime,
+        ]),
+      );
+    });
+}
+
+async function importImage(service: Service, path: string, options: ImportOptions, io: Io): Promise<string> {
+  const { name, description, osType, platform, architecture, bootMode } = options;
+  const regionId = options.region ?? service.regionId;
+  const format = options.format ?? formatOf(path);
+  const asked = {
+    path,
+    format,
+    name,
+    regionId,
+    isPublic: options.public ?? false,
+    description,
+    osType,
+    platform,
+    architecture,
+    bootMode,
+  };
+  const { imageId, jobId } = await service.operator<{ imageId: string; jobId: string }>('POST', 'images/import', asked);
+  const release = io.onInterrupt(() => {
+    io.err('\nCancelling …\n');
+    // The wait below tells how it went.
+    service.call('CancelTask', { RegionId: regionId, TaskId: jobId }).catch(() => {});
+  });
+  try {
+    await waitForJob(service, jobId, io, `Importing ${imageId}`);
+  } finally {
+    release();
+  }
+  return imageId;
+}
+
+const QCOW2_MAGIC = 'QFI\xfb';
+
+function formatOf(path: string): 'raw' | 'qcow2' {
+  try {
+    const file = openSync(path, 'r');
+    try {
+      const start = Buffer.alloc(QCOW2_MAGIC.length);
+      readSync(file, start, 0, start.length, 0);
+      return start.toString('latin1') === QCOW2_MAGIC ? 'qcow2' : 'raw';
+    } finally {
+      closeSync(file);
+    }
+  } catch (cause) {
+    throw new CliFault('FileUnreadable', `${path} can not be read: ${(cause as Error).message}`, {
+      exitCode: exitCodes.failed,
+      cause,
+    });
+  }
+}

@@ -1,0 +1,40 @@
+import { createInterface } from 'node:readline/promises';
+
+/** The terminal, or what a test puts in its place. */
+export interface Io {
+  /** What the command is for: records, addresses, tables. */
+  out(text: string): void;
+  /** Progress, remarks and errors. */
+  err(text: string): void;
+  /** A person watches `err`. */
+  isTerminal: boolean;
+  env: Readonly<Record<string, string | undefined>>;
+  cwd: string;
+  /** The answer to a question; null when nobody is there to ask. */
+  ask(question: string): Promise<string | null>;
+  /** Calls `act` at the first Ctrl-C instead of ending; the answer takes that back. */
+  onInterrupt(act: () => void): () => void;
+}
+
+export function terminal(): Io {
+  return {
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+    isTerminal: process.stderr.isTTY,
+    env: process.env,
+    cwd: process.cwd(),
+    async ask(question) {
+      if (!process.stdin.isTTY) return null;
+      const reader = createInterface({ input: process.stdin, output: process.stderr });
+      try {
+        return await reader.question(question);
+      } finally {
+        reader.close();
+      }
+    },
+    onInterrupt(act) {
+      process.once('SIGINT', act);
+      return () => process.off('SIGINT', act);
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import { accessSync, constants } from 'node:fs';
+import { join } from 'node:path';
+import type { Io } from './io.ts';
+
+export interface Tool {
+  program: string;
+  /** Of Debian. */
+  packageName: string;
+  purpose: string;
+}
+
+/** Nothing of this is needed by the service itself. */
+export const tools: readonly Tool[] = [
+  {
+    program: 'qemu-img',
+    packageName: 'qemu-utils',
+    purpose: 'convert and compare disk images, boot what was exported',
+  },
+  { program: 'nbdcopy', packageName: 'libnbd-bin', purpose: 'read and write disks (tongjing disk nbd)' },
+  { program: 'mmdebstrap', packageName: 'mmdebstrap', purpose: 'build the demo’s Debian disk' },
+  { program: 'mke2fs', packageName: 'e2fsprogs', purpose: 'build the demo’s Debian disk' },
+  { program: 'nbdkit', packageName: 'nbdkit', purpose: 'tests and benchmarks' },
+  { program: 'fio', packageName: 'fio', purpose: 'tests and benchmarks' },
+  { program: 'restic', packageName: 'restic', purpose: 'benchmarks' },
+];
+
+/** Where a program is, on the path or where Debian puts those of the administrator; null when nowhere. */
+export function findProgram(program: string, io: Pick<Io, 'env'>): string | null {
+  const folders = [...(io.env['PATH'] ?? '').split(':'), '/usr/sbin', '/sbin'];
+  for (const folder of folders) {
+    const path = join(folder, program);
+    try {
+      accessSync(path, constants.X_OK);
+      return path;
+    } catch {
+      // Not there.
+    }
+  }
+  return null;
+}
+
+export const installCommand = (missing: readonly Tool[], isRoot: boolean): string | null => {
+  const packages = [...new Set(missing.map(({ packageName }) => packageName))];
+  if (packages.length === 0) return null;
+  return `${isRoot ? '' : 'sudo '}apt-get install -y --no-install-recommends ${packages.join(' ')}`;
+};
