@@ -13,8 +13,9 @@ import { createClock, type Clock } from './base/clock.ts';
 import type { Ids } from './base/ids.ts';
 import type { Log } from './base/log.ts';
 import type { Config } from './config.ts';
-import type { Blocks } from './blocks/blocks.ts';
-import type { Transfers } from './disks/transfers.ts';
+import { openBlocks, type Blocks } from './blocks/blocks.ts';
+import { openVolumes } from './disks/openVolumes.ts';
+import { openTransfers, type Transfers } from './disks/transfers.ts';
 import type { Volumes } from './disks/volumes.ts';
 import { kinds } from './jobs/kinds/index.ts';
 import { createRunner } from './jobs/runner.ts';
@@ -55,7 +56,7 @@ export async function openCore(parts: CoreParts): Promise<OpenCore> {
   const database = stack.use(await openDatabase(folder.records));
   const clock = parts.clock ?? createClock(await getSetting<number>(database.read, CLOCK_OFFSET));
   const operator = await openOperator(database, folder, { clock, ids });
-  const plane = parts.plane ?? openPlane(stack, parts);
+  const plane = parts.plane ?? (await openPlane(stack, parts));
   const jobs = createRunner({ database, clock, ids, log, ...plane, machines: noMachines, kinds });
   stack.defer(() => jobs.stop());
   await jobs.start();
@@ -97,6 +98,9 @@ export async function openCore(parts: CoreParts): Promise<OpenCore> {
   };
 }
 
-function openPlane(_stack: AsyncDisposableStack, _parts: CoreParts): DataPlane {
-  throw new Error('no data plane yet');
+async function openPlane(stack: AsyncDisposableStack, { folder, ids, log }: CoreParts): Promise<DataPlane> {
+  const blocks = stack.use(openBlocks({ dataFolder: folder.root, ids, log }));
+  const volumes = stack.use(await openVolumes({ dataFolder: folder.root, blocks, log }));
+  const transfers = stack.use(openTransfers({ blocks }));
+  return { blocks, volumes, transfers };
 }

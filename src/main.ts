@@ -70,7 +70,7 @@ export async function startService(config: Config, injected: Injected = {}): Pro
   const listener = stack.use(
     await listen({ host, port: config.port, limits, tls: authority.tls, answer: front.answer }),
   );
-  const address = `${host.includes(':') ? `[${host}]` : host}:${listener.port}`;
+  const address = `${reachableAs(host)}:${listener.port}`;
   const endpoint = `http://${address}`;
   const { account } = core.operator;
   const announced = {
@@ -96,6 +96,13 @@ export async function startService(config: Config, injected: Injected = {}): Pro
     },
     [Symbol.asyncDispose]: () => started.disposeAsync(),
   };
+}
+
+/** What a client on this machine calls. */
+function reachableAs(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
 }
 
 async function main(): Promise<void> {

@@ -28,6 +28,10 @@ export interface WorldOptions {
   /** Seeds every id that the service makes. */
   seed?: number;
   config?: Partial<Config>;
+  /** `real`: block stores and volumes as in production; default: in memory, for what is not about bytes. */
+  disks?: 'memory' | 'real';
+  /** The service reads its own clock, as in production; `advance` is not for it. */
+  ownClock?: boolean;
   /** A data folder to start in, kept afterwards; default: a new one, removed. */
   dataDir?: string;
 }
@@ -36,7 +40,7 @@ export interface WorldOptions {
 export interface World extends AsyncDisposable {
   readonly service: Service;
   readonly parts: Service['core'];
-  /** The data plane in memory: its jobs can be held up and failed. */
+  /** The data plane in memory, unless `disks` is `real`: its jobs can be held up and failed. */
   readonly plane: DataPlane;
   /** `http://127.0.0.1:port` */
   readonly endpoint: string;
@@ -61,10 +65,10 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const config = createConfig({ port: 0, dataDir, ...options.config });
   const plane = createDataPlane();
   const service = await startService(config, {
-    clock,
+    ...(options.ownClock ? {} : { clock }),
     ids: createIds(options.seed === undefined ? undefined : seededBytes(options.seed)),
     log: process.env['TEST_LOG'] ? createLog(process.env['TEST_LOG']) : silentLog,
-    plane,
+    ...(options.disks === 'real' ? {} : { plane }),
   });
   const { account, accessKey } = service.core.operator;
   const operator = { accountId: account.id, accessKeyId: accessKey.id, accessKeySecret: accessKey.secret };

@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { WorldFault } from '../base/worldFault.ts';
 import type { Answer } from './envelope.ts';
 import type { Limits } from './limits.ts';
 import { mayTunnelTo } from './proxy.ts';
@@ -144,7 +145,18 @@ function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
 
 function started(server: Server, { host, port }: ListenerParts): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error: NodeJS.ErrnoException) => reject(listenFault(error, host, port)));
     server.listen(port, host, () => resolve());
   });
+}
+
+function listenFault(error: NodeJS.ErrnoException, host: string, port: number): WorldFault {
+  const reasons: Record<string, [string, string]> = {
+    EADDRINUSE: ['PortInUse', 'something else listens there. Choose another port with --port or TONGJING_PORT.'],
+    EACCES: ['NoPermission', 'permission denied. Ports below 1024 need privileges.'],
+    EADDRNOTAVAIL: ['BadSetting', 'this machine has no such address.'],
+    ENOTFOUND: ['BadSetting', 'this machine has no such address.'],
+  };
+  const [code, why] = reasons[error.code ?? ''] ?? ['ListenFailed', error.message];
+  return new WorldFault(code, `Could not listen on ${host} port ${port}: ${why}`, { cause: error });
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { checkDataFormat } from '../base/dataFormat.ts';
@@ -59,6 +59,8 @@ export function openDataFolder(root: string): DataFolder {
 function lock(path: string, root: string): () => void {
   let holder: DatabaseSync | undefined;
   try {
+    // SQLite does not say why it can't open a file; the file system does.
+    closeSync(openSync(path, 'a', 0o600));
     holder = new DatabaseSync(path);
     holder.exec('PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
   } catch (error) {

@@ -1,35 +1,55 @@
 import { DatabaseSync } from 'node:sqlite';
 import { SqliteDialect, type SqliteDatabase } from 'kysely';
+import { createAnswers, type Answers } from './answers.ts';
 
 /** Kysely's SQLite dialect on Node's own SQLite. `write` commits durably (WAL, fsync at each commit). */
 export function sqliteDialect(path: string, access: 'read' | 'write'): SqliteDialect {
   const database = new DatabaseSync(path, { readOnly: access === 'read' });
   if (access === 'write') database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
   database.exec('PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000');
-  return new SqliteDialect({ database: adapt(database) });
+  return new SqliteDialect({ database: adapt(database, access === 'read' ? answersOf(database) : null) });
 }
 
-function adapt(database: DatabaseSync): SqliteDatabase {
-  const statements = new Map<string, ReturnType<DatabaseSync['prepare']>>();
+/** https://sqlite.org/pragma.html#pragma_data_version: costs a microsecond, and tells commits of every other connection. */
+function answersOf(database: DatabaseSync): Answers {
+  const statement = database.prepare('PRAGMA data_version');
+  return createAnswers(() => statement.get()!['data_version']);
+}
+
+interface Prepared {
+  statement: ReturnType<DatabaseSync['prepare']>;
+  isReader: boolean;
+}
+
+function adapt(database: DatabaseSync, answers: Answers | null): SqliteDatabase {
+  const statements = new Map<string, Prepared>();
+
+  function prepare(sql: string): Prepared {
+    const known = statements.get(sql);
+    if (known) return known;
+    const statement = database.prepare(sql);
+    const prepared = { statement, isReader: statement.columns().length > 0 };
+    if (statements.size >= STATEMENTS_KEPT) statements.clear();
+    statements.set(sql, prepared);
+    return prepared;
+  }
+
   return {
     close: () => database.close(),
     prepare(sql) {
-      let statement = statements.get(sql);
-      if (!statement) {
-        statement = database.prepare(sql);
-        if (statements.size >= STATEMENTS_KEPT) statements.clear();
-        statements.set(sql, statement);
-      }
-      const prepared = statement;
-      type Values = Parameters<typeof prepared.all>;
+      const { statement, isReader } = prepare(sql);
+      type Values = Parameters<typeof statement.all>;
       return {
-        reader: prepared.columns().length > 0,
-        all: (values) => prepared.all(...(values as Values)),
+        reader: isReader,
+        all: (values) => {
+          const ask = () => statement.all(...(values as Values));
+          return answers ? answers.rows(sql, values, ask) : ask();
+        },
         run: (values) => {
-          const { changes, lastInsertRowid } = prepared.run(...(values as Values));
+          const { changes, lastInsertRowid } = statement.run(...(values as Values));
           return { changes, lastInsertRowid };
         },
-        iterate: (values) => prepared.iterate(...(values as Values)) as IterableIterator<unknown>,
+        iterate: (values) => statement.iterate(...(values as Values)) as IterableIterator<unknown>,
       };
     },
   };

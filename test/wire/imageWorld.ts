@@ -9,7 +9,7 @@ import type { SnapshotRow } from '../../src/records/tables/snapshots.ts';
 import { findRegion } from '../../src/rules/regions.ts';
 import { rootOf } from '../fakes/dataPlane.ts';
 import { diskRow, imageRow, instanceRow, snapshotRow } from '../fakes/rows.ts';
-import { createWorld, type Account, type World } from '../world.ts';
+import { createWorld, type Account, type World, type WorldOptions } from '../world.ts';
 
 /** An account with its client. */
 export interface Party extends Account {
@@ -51,8 +51,8 @@ export interface ImageWorld extends AsyncDisposable {
 const TABLES = ['images', 'imageDisks', 'imageShares', 'snapshots', 'tags', 'jobs', 'disks', 'instances'] as const;
 const GIB = 1024 ** 3;
 
-export async function createImageWorld(): Promise<ImageWorld> {
-  const world = await createWorld();
+export async function createImageWorld(options: WorldOptions = {}): Promise<ImageWorld> {
+  const world = await createWorld(options);
   const { ids } = world.parts;
   const write = world.parts.database.write;
   const { read } = world.parts.database;

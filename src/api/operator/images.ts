@@ -1,6 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { ApiError, apiError } from '../../contract/errors.ts';
 import { enqueue } from '../../jobs/queue.ts';
+import type { Db } from '../../records/database.ts';
 import { insertImage, isImageNameTaken, type ImageRow } from '../../records/tables/images.ts';
 import { insertSnapshots, type SnapshotRow } from '../../records/tables/snapshots.ts';
 import { SYSTEM_DEVICE } from '../../rules/devices.ts';
@@ -23,7 +24,7 @@ export const importImage: Route['run'] = async ({ body }, parts) => {
   const { image, snapshot } = rowsOf(body, { name, region, sizeGib: Math.ceil(sizeBytes / GIB) }, core);
   const { accountId, regionId } = image;
   const jobId = await core.database.write(async (tx) => {
-    if (await isImageNameTaken(tx, image, name)) throw apiError('ImportImage', 'InvalidImageName.Duplicated');
+    if (await isTaken(tx, image)) throw apiError('ImportImage', 'InvalidImageName.Duplicated');
     await insertSnapshots(tx, [snapshot]);
     await insertImage(tx, image, [diskOf(image, snapshot, format)]);
     const input = { imageId: image.id, snapshotId: snapshot.id, path, format, deleteFile: false };
@@ -61,6 +62,21 @@ export const exportImage: Route['run'] = async ({ body }, parts) => {
   core.jobs.wake();
   return { json: { imageId, jobId } };
 };
+
+/** Own images are named once per account and region, public ones once per region. */
+async function isTaken(db: Db, image: ImageRow): Promise<boolean> {
+  if (image.kind === 'self') return isImageNameTaken(db, image, image.name);
+  const { regionId, kind, name } = image;
+  const found = await db
+    .selectFrom('images')
+    .select('id')
+    .where('regionId', '=', regionId)
+    .where('kind', '=', kind)
+    .where('name', '=', name)
+    .where('deletedAt', 'is', null)
+    .executeTakeFirst();
+  return found !== undefined;
+}
 
 function pathIn(body: OperatorRequest['body']): string {
   const path = textIn(body, 'path');

@@ -1,3 +1,4 @@
+import { WorldFault } from '../../base/worldFault.ts';
 import { enqueue, garbageOf } from '../../jobs/queue.ts';
 import { regionRoots } from '../../records/roots.ts';
 import { findRegion } from '../../rules/regions.ts';
@@ -9,13 +10,20 @@ export const usage: Route['run'] = async ({ body }, parts) => {
   const regions = [];
   for (const regionId of await regionsIn(core, body))
     regions.push({ regionId, ...(await core.blocks.usage(regionId)) });
-  const disks = await core.database.read.selectFrom('disks').select(['id', 'volumeId', 'status']).execute();
+  const disks = await core.database.read.selectFrom('disks').select(['id', 'volumeId']).execute();
   const volumes = [];
-  for (const { id, volumeId, status } of disks) {
-    if (status !== 'Creating') volumes.push({ diskId: id, ...(await core.volumes.usage(volumeId)) });
+  for (const { id, volumeId } of disks) {
+    const used = await core.volumes.usage(volumeId).catch(noVolume);
+    if (used) volumes.push({ diskId: id, ...used });
   }
   return { json: { regions, volumes } };
 };
+
+/** Not made yet, or gone since its row was read. */
+function noVolume(error: unknown): null {
+  if (error instanceof WorldFault && error.code === 'VolumeMissing') return null;
+  throw error;
+}
 
 /** `{regionId?}`: has what nothing reaches collected now. The jobs tell when. */
 export const collect: Route['run'] = async ({ body }, parts) => {
