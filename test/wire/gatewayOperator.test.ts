@@ -107,9 +107,9 @@ test('the clock goes forward only, and stays so', async () => {
   const day = 24 * 3600_000;
   {
     await using early = await createWorld({ dataDir });
-    const before = Date.parse(String((await operator('GET', 'clock', undefined, early)).json['now']));
+    const started = Date.parse(String((await operator('GET', 'clock', undefined, early)).json['now']));
     const { json } = await operator('POST', 'clock', { advanceMs: 400 * day }, early);
-    assert.ok(Date.parse(String(json['now'])) >= before + 400 * day);
+    assert.ok(Date.parse(String(json['now'])) >= started + 400 * day);
     assert.equal(json['offsetMs'], 400 * day);
     for (const advanceMs of [-1, 1.5, '1', undefined, 200 * 365 * day]) {
       assert.deepEqual(codeOf(await operator('POST', 'clock', { advanceMs }, early)), [400, 'InvalidParameter']);
@@ -203,8 +203,8 @@ test('an image is imported, public or not; exported; opened over NBD; verified; 
     const { accessKey } = real.service.core.operator;
     assert.equal((await operator('POST', 'reset', {}, real)).status, 200);
     assert.deepEqual(real.service.core.operator.accessKey.secret, accessKey.secret);
-    const after = await real.ecs().describeImages(new ecs.DescribeImagesRequest({ regionId: 'cn-beijing' }));
-    assert.equal(after.body!.totalCount, 0);
+    const emptied = await real.ecs().describeImages(new ecs.DescribeImagesRequest({ regionId: 'cn-beijing' }));
+    assert.equal(emptied.body!.totalCount, 0);
     assert.equal(
       (await send(real.endpoint, goRequest(other, { action: 'DescribeRegions' }))).json['Code'],
       'InvalidAccessKeyId.NotFound',
