@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { createNetworkWorld, idsOf, type Body, type Caller, type NetworkWorld } from './networkWorld.ts';
+import { MISSING_GROUP, SSH, ALL_OUT, newPlace, newGroup, groupsOf, attributeOf } from './networkVerbs.ts';
+import { createNetworkWorld, idsOf, type NetworkWorld } from './networkWorld.ts';
 
 let world: NetworkWorld;
 before(async () => {
@@ -8,35 +9,8 @@ before(async () => {
 });
 after(() => world[Symbol.asyncDispose]());
 
-const MISSING = 'sg-bp1aaaaaaaaaaaaaaaaa';
-
-interface Place {
-  caller: Caller;
-  vpcId: string;
-  groupId: string;
-}
-
-/** A new account with a VPC and a security group in it. */
-async function newPlace(): Promise<Place> {
-  const caller = await world.caller();
-  const { VpcId: vpcId } = await caller.vpc('CreateVpc');
-  return { caller, vpcId, groupId: await newGroup(caller, { vpcId }) };
-}
-
-const newGroup = async (caller: Caller, parameters = {}): Promise<string> =>
-  String((await caller.ecs('CreateSecurityGroup', parameters))['SecurityGroupId']);
-const groupsOf = async (caller: Caller, parameters = {}): Promise<Body[]> =>
-  (await caller.ecs('DescribeSecurityGroups', parameters))['SecurityGroups'].SecurityGroup;
-const attributeOf = (caller: Caller, securityGroupId: string, parameters = {}): Promise<Body> =>
-  caller.ecs('DescribeSecurityGroupAttribute', { securityGroupId, ...parameters });
-const rulesOf = async (caller: Caller, securityGroupId: string, parameters = {}): Promise<Body[]> =>
-  (await attributeOf(caller, securityGroupId, parameters))['Permissions'].Permission;
-
-const SSH = { ipProtocol: 'tcp', portRange: '22/22', sourceCidrIp: '10.0.0.0/8' };
-const ALL_OUT = { ipProtocol: 'all', portRange: '-1/-1', destCidrIp: '0.0.0.0/0' };
-
 test('a group is made, shown, renamed and deleted', async () => {
-  const { caller, vpcId, groupId } = await newPlace();
+  const { caller, vpcId, groupId } = await newPlace(world);
   assert.match(groupId, /^sg-bp1[0-9a-z]{17}$/);
   const securityGroupId = await newGroup(caller, {
     vpcId,
@@ -91,8 +65,8 @@ test('a group is made, shown, renamed and deleted', async () => {
 });
 
 test('groups are refused for what is wrong with them', async () => {
-  const { caller, vpcId, groupId } = await newPlace();
-  const other = await newPlace();
+  const { caller, vpcId, groupId } = await newPlace(world);
+  const other = await newPlace(world);
   const create = (parameters: object) => () => newGroup(caller, { vpcId, ...parameters });
   await world.refuses('InvalidVpcId.NotFound', 404, create({ vpcId: 'vpc-bp1aaaaaaaaaaaaaaaaaa' }));
   await world.refuses('InvalidVpcId.NotFound', 404, create({ vpcId: other.vpcId }));
@@ -112,9 +86,9 @@ test('groups are refused for what is wrong with them', async () => {
 });
 
 test('missing and foreign groups are not found', async () => {
-  const { caller } = await newPlace();
-  const other = await newPlace();
-  for (const securityGroupId of [MISSING, other.groupId]) {
+  const { caller } = await newPlace(world);
+  const other = await newPlace(world);
+  for (const securityGroupId of [MISSING_GROUP, other.groupId]) {
     const calls: Record<string, object> = {
       DescribeSecurityGroupAttribute: {},
       ModifySecurityGroupAttribute: { securityGroupName: 'mine' },
@@ -141,7 +115,7 @@ test('missing and foreign groups are not found', async () => {
 });
 
 test('groups are filtered, paged, and walked by token', async () => {
-  const { caller, vpcId, groupId } = await newPlace();
+  const { caller, vpcId, groupId } = await newPlace(world);
   const web = await newGroup(caller, { vpcId, securityGroupName: 'web-1', tag: [{ key: 'a', value: '1' }] });
   const classic = await newGroup(caller, { securityGroupName: 'old_web', resourceGroupId: 'rg-old' });
   const found = async (parameters: object) => idsOf(await groupsOf(caller, parameters), 'SecurityGroupId');
@@ -149,7 +123,7 @@ test('groups are filtered, paged, and walked by token', async () => {
   assert.deepEqual(await found({ vpcId }), [groupId, web].sort());
   assert.deepEqual(await found({ networkType: 'vpc' }), [groupId, web].sort());
   assert.deepEqual(await found({ networkType: 'classic' }), [classic]);
-  assert.deepEqual(await found({ securityGroupIds: JSON.stringify([web, MISSING]) }), [web]);
+  assert.deepEqual(await found({ securityGroupIds: JSON.stringify([web, MISSING_GROUP]) }), [web]);
   assert.deepEqual(await found({ securityGroupIds: JSON.stringify([web]), securityGroupId: classic }), []);
   assert.deepEqual(await found({ securityGroupName: 'web-1' }), [web]);
   assert.deepEqual(await found({ securityGroupName: 'web' }), []);
@@ -180,7 +154,7 @@ test('groups are filtered, paged, and walked by token', async () => {
 });
 
 test('the inner policy changes, but for advanced groups', async () => {
-  const { caller, vpcId, groupId: securityGroupId } = await newPlace();
+  const { caller, vpcId, groupId: securityGroupId } = await newPlace(world);
   await caller.ecs('ModifySecurityGroupPolicy', { securityGroupId, innerAccessPolicy: 'drop' });
   assert.equal((await attributeOf(caller, securityGroupId))['InnerAccessPolicy'], 'Drop');
   const set = (parameters: object) => () => caller.ecs('ModifySecurityGroupPolicy', { securityGroupId, ...parameters });
@@ -192,8 +166,8 @@ test('the inner policy changes, but for advanced groups', async () => {
 });
 
 test('instances join groups and leave them', async () => {
-  const { caller, vpcId, groupId } = await newPlace();
-  const other = await newPlace();
+  const { caller, vpcId, groupId } = await newPlace(world);
+  const other = await newPlace(world);
   const instanceId = await world.instance(caller, { vpcId, networkInterfaceId: 'eni-join' }, [groupId]);
   const others = await Promise.all([1, 2, 3, 4, 5].map(() => newGroup(caller, { vpcId })));
   const join = (parameters: object) =>
@@ -238,7 +212,7 @@ test('instances join groups and leave them', async () => {
 });
 
 test('quotas hold', async () => {
-  const { caller, vpcId, groupId: securityGroupId } = await newPlace();
+  const { caller, vpcId, groupId: securityGroupId } = await newPlace(world);
   const ports = (from: number, count: number) =>
     Array.from({ length: count }, (_, n) => ({ ...SSH, portRange: `${from + n}/${from + n}` }));
   await caller.ecs('AuthorizeSecurityGroup', { securityGroupId, permissions: ports(1, 100) });

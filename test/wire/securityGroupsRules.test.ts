@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { createNetworkWorld, idsOf, type Body, type Caller, type NetworkWorld } from './networkWorld.ts';
+import { ALL_OUT, SSH, MISSING_GROUP, newPlace, newGroup, groupsOf, attributeOf, rulesOf } from './networkVerbs.ts';
+import { createNetworkWorld, idsOf, type NetworkWorld } from './networkWorld.ts';
 
 let world: NetworkWorld;
 before(async () => {
@@ -8,35 +9,8 @@ before(async () => {
 });
 after(() => world[Symbol.asyncDispose]());
 
-const MISSING = 'sg-bp1aaaaaaaaaaaaaaaaa';
-
-interface Place {
-  caller: Caller;
-  vpcId: string;
-  groupId: string;
-}
-
-/** A new account with a VPC and a security group in it. */
-async function newPlace(): Promise<Place> {
-  const caller = await world.caller();
-  const { VpcId: vpcId } = await caller.vpc('CreateVpc');
-  return { caller, vpcId, groupId: await newGroup(caller, { vpcId }) };
-}
-
-const newGroup = async (caller: Caller, parameters = {}): Promise<string> =>
-  String((await caller.ecs('CreateSecurityGroup', parameters))['SecurityGroupId']);
-const groupsOf = async (caller: Caller, parameters = {}): Promise<Body[]> =>
-  (await caller.ecs('DescribeSecurityGroups', parameters))['SecurityGroups'].SecurityGroup;
-const attributeOf = (caller: Caller, securityGroupId: string, parameters = {}): Promise<Body> =>
-  caller.ecs('DescribeSecurityGroupAttribute', { securityGroupId, ...parameters });
-const rulesOf = async (caller: Caller, securityGroupId: string, parameters = {}): Promise<Body[]> =>
-  (await attributeOf(caller, securityGroupId, parameters))['Permissions'].Permission;
-
-const SSH = { ipProtocol: 'tcp', portRange: '22/22', sourceCidrIp: '10.0.0.0/8' };
-const ALL_OUT = { ipProtocol: 'all', portRange: '-1/-1', destCidrIp: '0.0.0.0/0' };
-
-test('Packer opens everything both ways, with the classic network named', async () => {
-  const { caller, groupId: securityGroupId } = await newPlace();
+test('Packer opens everything both ways, naming the classic network', async () => {
+  const { caller, groupId: securityGroupId } = await newPlace(world);
   const everything = { securityGroupId, ipProtocol: 'all', portRange: '-1/-1', nicType: 'internet' };
   await caller.ecs('AuthorizeSecurityGroupEgress', { ...everything, destCidrIp: '0.0.0.0/0' });
   await caller.ecs('AuthorizeSecurityGroup', { ...everything, sourceCidrIp: '0.0.0.0/0' });
@@ -70,7 +44,7 @@ test('Packer opens everything both ways, with the classic network named', async 
 });
 
 test('rules go by Permissions too, once each, all or none', async () => {
-  const { caller, groupId: securityGroupId } = await newPlace();
+  const { caller, groupId: securityGroupId } = await newPlace(world);
   const add = (permissions: object[]) => caller.ecs('AuthorizeSecurityGroup', { securityGroupId, permissions });
   const web = { ipProtocol: 'TCP', portRange: '80/80', sourceCidrIp: '0.0.0.0/0', priority: '5', description: 'web' };
   const five = {
@@ -105,8 +79,8 @@ test('rules go by Permissions too, once each, all or none', async () => {
 });
 
 test('rules are refused for what is wrong with them', async () => {
-  const { caller, vpcId, groupId: securityGroupId } = await newPlace();
-  const other = await newPlace();
+  const { caller, vpcId, groupId: securityGroupId } = await newPlace(world);
+  const other = await newPlace(world);
   const inElsewhere = await newGroup(caller, { vpcId: (await caller.vpc('CreateVpc'))['VpcId'] });
   const classic = await newGroup(caller);
   const advanced = await newGroup(caller, { vpcId, securityGroupType: 'enterprise' });
@@ -128,7 +102,7 @@ test('rules are refused for what is wrong with them', async () => {
     [{ ...peer, ipv6SourceCidrIp: 'x' }, 'InvalidParam.Ipv6SourceCidrIp', 400],
     [{ ...peer }, 'MissingParameter.Source', 400],
     [{ description: 'x'.repeat(513) }, 'InvalidSecurityGroupDiscription.Malformed', 400],
-    [{ ...peer, sourceGroupId: MISSING }, 'InvalidSourceGroupId.NotFound', 404],
+    [{ ...peer, sourceGroupId: MISSING_GROUP }, 'InvalidSourceGroupId.NotFound', 404],
     [{ ...peer, sourceGroupId: other.groupId }, 'InvalidSourceGroupId.NotFound', 404],
     [{ ...peer, sourceGroupId: other.groupId, sourceGroupOwnerId: 1 }, 'InvalidSourceGroupId.NotFound', 404],
     [
@@ -157,7 +131,7 @@ test('rules are refused for what is wrong with them', async () => {
     [{ destCidrIp: undefined }, 'MissingParameter.Dest', 400],
     [{ destCidrIp: 'x' }, 'InvalidDestCidrIp.Malformed', 400],
     [{ sourceCidrIp: 'x' }, 'InvalidParam.SourceIp', 400],
-    [{ destCidrIp: undefined, destGroupId: MISSING }, 'InvalidDestGroupId.NotFound', 404],
+    [{ destCidrIp: undefined, destGroupId: MISSING_GROUP }, 'InvalidDestGroupId.NotFound', 404],
     [{ destCidrIp: undefined, destGroupId: securityGroupId }, 'InvalidSecurityGroup.IsSame', 403],
     [{ destCidrIp: undefined, destGroupId: inElsewhere }, 'InvalidDestGroupId.Mismatch', 400],
   ];
@@ -168,8 +142,8 @@ test('rules are refused for what is wrong with them', async () => {
 });
 
 test('a group names another, also of another account, and holds it in place', async () => {
-  const { caller, vpcId, groupId } = await newPlace();
-  const other = await newPlace();
+  const { caller, vpcId, groupId } = await newPlace(world);
+  const other = await newPlace(world);
   const peerId = await newGroup(caller, { vpcId, securityGroupName: 'peer' });
   const toPeer = { securityGroupId: groupId, ipProtocol: 'all', portRange: '-1/-1', sourceGroupId: peerId };
   await caller.ecs('AuthorizeSecurityGroup', toPeer);
@@ -196,9 +170,9 @@ test('a group names another, also of another account, and holds it in place', as
     description: 'theirs',
   };
   await caller.ecs('ModifySecurityGroupRule', modify);
-  const [after] = await rulesOf(caller, groupId);
+  const [modified] = await rulesOf(caller, groupId);
   assert.deepEqual(
-    [after!['Description'], after!['SourceGroupOwnerAccount']],
+    [modified!['Description'], modified!['SourceGroupOwnerAccount']],
     ['theirs', foreign!['SourceGroupOwnerAccount']],
   );
   const remove = () => other.caller.ecs('DeleteSecurityGroup', { securityGroupId: other.groupId });
@@ -206,7 +180,7 @@ test('a group names another, also of another account, and holds it in place', as
 });
 
 test('rules are revoked by what they say or by id', async () => {
-  const { caller, groupId: securityGroupId } = await newPlace();
+  const { caller, groupId: securityGroupId } = await newPlace(world);
   const ssh = { securityGroupId, ...SSH };
   await caller.ecs('AuthorizeSecurityGroup', { ...ssh, priority: '1' });
   await caller.ecs('AuthorizeSecurityGroup', { ...ssh, priority: '2' });
@@ -239,7 +213,7 @@ test('rules are revoked by what they say or by id', async () => {
 });
 
 test('rules are modified by what they say (the description) or by id (all of it)', async () => {
-  const { caller, groupId: securityGroupId } = await newPlace();
+  const { caller, groupId: securityGroupId } = await newPlace(world);
   await caller.ecs('AuthorizeSecurityGroup', { securityGroupId, ...SSH });
   await caller.ecs('AuthorizeSecurityGroup', { securityGroupId, ...SSH, portRange: '80/80' });
   await caller.ecs('AuthorizeSecurityGroupEgress', { securityGroupId, ...ALL_OUT });
@@ -265,7 +239,7 @@ test('rules are modified by what they say (the description) or by id (all of it)
   });
   await world.refuses('InvalidOperation.ModifyNicType', 400, () => modify({ nicType: 'internet' }));
   await world.refuses('InvalidOperation.ModifySgRuleEntityType', 400, () => modify({ ipv6SourceCidrIp: '::/0' }));
-  await world.refuses('InvalidOperation.ModifySgRuleEntityType', 400, () => modify({ sourceGroupId: MISSING }));
+  await world.refuses('InvalidOperation.ModifySgRuleEntityType', 400, () => modify({ sourceGroupId: MISSING_GROUP }));
   const asOther = { portRange: '80/80', priority: '1', policy: 'accept', sourceCidrIp: '10.0.0.0/8' };
   await world.refuses('InvalidOperation.RuleDuplicate', 400, () => modify(asOther));
   await world.refuses('OperationDenied', 400, () => modify({ ipProtocol: 'icmp' }));
@@ -283,7 +257,7 @@ test('rules are modified by what they say (the description) or by id (all of it)
 });
 
 test('rules are shown by direction, network card and page', async () => {
-  const { caller, groupId } = await newPlace();
+  const { caller, groupId } = await newPlace(world);
   const classic = await newGroup(caller);
   await caller.ecs('AuthorizeSecurityGroup', { securityGroupId: classic, ...SSH });
   await caller.ecs('AuthorizeSecurityGroup', { securityGroupId: classic, ...SSH, nicType: 'intranet' });
@@ -305,4 +279,3 @@ test('rules are shown by direction, network card and page', async () => {
   await world.refuses('InvalidParamter', 400, () => rulesOf(caller, groupId, { nextToken: 'x' }));
   await world.refuses('InvalidNicType.ValueNotSupported', 400, () => rulesOf(caller, groupId, { nicType: 'x' }));
 });
-
