@@ -82,7 +82,7 @@ test('a bad stop, and a start with a disk that is not ready', async () => {
   await world.change('disks', diskIds[0]!, { status: 'ReIniting' });
   await world.refuses('IncorrectInstanceStatus', 403, () => start(id));
   await world.change('disks', diskIds[0]!, { status: 'In_use', instanceId: null });
-  await world.refuses('InvalidInstance.NotFoundSystemDisk', 403, () => start(id));
+  await world.refuses('InvalidInstance.NotFoundSystemDisk', 400, () => start(id));
 });
 
 test('DryRun checks and changes nothing', async () => {
