@@ -122,9 +122,23 @@ async function benchClones(): Promise<void> {
       const overlay = join(folder, `overlay-${count}.qcow2`);
       execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', '-b', base, '-F', 'raw', overlay]);
       const ours = (await volumes.open(volumeId)).uri;
-      const theirs = await serve(`overlay-${count}`, (socket) => ['qemu-nbd', '-t', '-f', 'qcow2', '-k', socket, overlay]);
+      const theirs = await serve(`overlay-${count}`, (socket) => [
+        'qemu-nbd',
+        '-t',
+        '-f',
+        'qcow2',
+        '-k',
+        socket,
+        overlay,
+      ]);
       last.splice(0, 2, ours, theirs);
-      return rotate([['tongjing', ours], ['qcow2 overlay', theirs]], round);
+      return rotate(
+        [
+          ['tongjing', ours],
+          ['qcow2 overlay', theirs],
+        ],
+        round,
+      );
     });
     compare(last[0]!, last[1]!);
     rows.push(row!);
@@ -137,7 +151,10 @@ interface Row {
   figures: Map<string, number>;
 }
 
-async function measure(workloads: Workload[], serversOf: (round: number) => Promise<[string, string][]>): Promise<Row[]> {
+async function measure(
+  workloads: Workload[],
+  serversOf: (round: number) => Promise<[string, string][]>,
+): Promise<Row[]> {
   const results = workloads.map((workload) => ({ workload, all: new Map<string, number[]>() }));
   for (let round = 0; round < rounds; round++) {
     const servers = await serversOf(round);

@@ -90,8 +90,5 @@ export function readFrozen(shared: SharedState, dataFile: number, base: Base, ch
     const offset = fromBase[run]! * BLOCK_BYTES;
     base.read(offset, (fromBase[run + 1]! - fromBase[run]!) * BLOCK_BYTES, into, offset - start);
   }
-  // A size that is not a whole number of blocks: what grew behind it came later.
-  const frozenEnd = shared.sizes[1]! - start;
-  if (frozenEnd < CHUNK_BYTES) into.fill(0, Math.max(0, frozenEnd));
   return true;
 }
