@@ -1,7 +1,7 @@
 import { hash as digest } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
-import { zstdDecompressSync } from 'node:zlib';
 import { systemFault } from '../base/systemFault.ts';
+import { createDecompressor } from '../base/zstd.ts';
 import { WorldFault } from '../base/worldFault.ts';
 import { openIndexReader, segmentPath, type Location } from './chunkIndex.ts';
 import { assertKnownFlags, FLAG_ZSTD, plainBytes } from './format.ts';
@@ -25,6 +25,7 @@ export interface ChunkReader {
 
 export function openChunkReader(storeFolder: string): ChunkReader {
   const index = openIndexReader(storeFolder);
+  const decompress = createDecompressor();
 
   /** Compaction moves chunks and then removes the old file, so a file that is gone means: look again. */
   function readPayload(hash: Uint8Array): { location: Location; payload: Buffer } {
@@ -37,6 +38,22 @@ export function openChunkReader(storeFolder: string): ChunkReader {
       if (previous?.segment === location.segment) throw damaged(`its segment ${location.segment} is missing`);
       previous = location;
     }
+  }
+
+  function restore(hash: Uint8Array, { flags }: Location, payload: Buffer): Buffer {
+    assertKnownFlags(flags);
+    const expected = plainBytes(flags);
+    let plain = payload;
+    if (flags & FLAG_ZSTD) {
+      try {
+        plain = decompress(payload, expected);
+      } catch (error) {
+        throw damaged('it does not decompress', error);
+      }
+    }
+    if (plain.length !== expected) throw damaged(`it has ${plain.length} bytes instead of ${expected}`);
+    if (!digest('sha256', plain, 'buffer').equals(hash)) throw damaged('its bytes do not match its hash');
+    return plain;
   }
 
   function read(hash: Uint8Array): StoredChunk {
@@ -92,23 +109,6 @@ function readRange(path: string, { offset, length }: Location): Buffer | null {
     closeSync(file);
   }
   return payload;
-}
-
-function restore(hash: Uint8Array, { flags }: Location, payload: Buffer): Buffer {
-  assertKnownFlags(flags);
-  const expected = plainBytes(flags);
-  let plain = payload;
-  if (flags & FLAG_ZSTD) {
-    try {
-      // The slack lets one pass finish the frame: without it the output is gathered from two buffers.
-      plain = zstdDecompressSync(payload, { chunkSize: expected + 64, maxOutputLength: expected + 64 });
-    } catch (error) {
-      throw damaged('it does not decompress', error);
-    }
-  }
-  if (plain.length !== expected) throw damaged(`it has ${plain.length} bytes instead of ${expected}`);
-  if (!digest('sha256', plain, 'buffer').equals(hash)) throw damaged('its bytes do not match its hash');
-  return plain;
 }
 
 function damaged(why: string, cause?: unknown): WorldFault {

@@ -1,8 +1,8 @@
 import { hash as digest, randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, writeSync, writevSync } from 'node:fs';
-import { constants, zstdCompressSync } from 'node:zlib';
 import { assert } from '../base/assert.ts';
 import { systemFault } from '../base/systemFault.ts';
+import { createCompressor } from '../base/zstd.ts';
 import type { ChunkRef } from './blocks.ts';
 import { openIndexReader, segmentPath, segmentsFolder } from './chunkIndex.ts';
 import {
@@ -44,6 +44,15 @@ export function createChunkWriter({ storeFolder, leaseId }: { storeFolder: strin
   let writtenBefore = new Map<string, Stored>();
   let segment: { name: string; file: number; endBytes: number } | null = null;
   let isDurable = true;
+  const shrink = createCompressor(ZSTD_LEVEL, CHUNK_BYTES);
+
+  function compress(plain: Buffer): { flags: number; payload: Buffer } {
+    const kind = plain.length === PAGE_BYTES ? FLAG_PAGE : 0;
+    const payload = shrink(plain);
+    return payload.length < plain.length * WORTHWHILE
+      ? { flags: kind | FLAG_ZSTD, payload }
+      : { flags: kind, payload: plain };
+  }
 
   function begin(): NonNullable<typeof segment> {
     // The lease's id tells whose it is: nobody else removes it while the lease holds.
@@ -128,18 +137,6 @@ export function createChunkWriter({ storeFolder, leaseId }: { storeFolder: strin
       index.close();
     },
   };
-}
-
-function compress(plain: Buffer): { flags: number; payload: Buffer } {
-  const kind = plain.length === PAGE_BYTES ? FLAG_PAGE : 0;
-  const payload = zstdCompressSync(plain, {
-    chunkSize: plain.length + 1024,
-    pledgedSrcSize: plain.length,
-    params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL },
-  });
-  return payload.length < plain.length * WORTHWHILE
-    ? { flags: kind | FLAG_ZSTD, payload }
-    : { flags: kind, payload: plain };
 }
 
 function writeAll(file: number, header: Buffer, payload: Buffer, at: number): void {
