@@ -31,6 +31,7 @@ import { DescribeInstances } from './ecs/instances/DescribeInstances.ts';
 import { DescribeNetworkInterfaces } from './ecs/instances/DescribeNetworkInterfaces.ts';
 import { DescribeUserData } from './ecs/instances/DescribeUserData.ts';
 import { ModifyInstanceAttribute } from './ecs/instances/ModifyInstanceAttribute.ts';
+import { ModifyInstanceAutoReleaseTime } from './ecs/instances/ModifyInstanceAutoReleaseTime.ts';
 import { RebootInstance } from './ecs/instances/RebootInstance.ts';
 import { RebootInstances } from './ecs/instances/RebootInstances.ts';
 import { RunInstances } from './ecs/instances/RunInstances.ts';
@@ -85,9 +86,9 @@ import { UntagResources } from './ecs/tags/UntagResources.ts';
 import { CancelTask } from './ecs/tasks/CancelTask.ts';
 import { DescribeTaskAttribute } from './ecs/tasks/DescribeTaskAttribute.ts';
 import { DescribeTasks } from './ecs/tasks/DescribeTasks.ts';
-import { DescribeEndpoints } from './location/DescribeEndpoints.ts';
-import { AssumeRole } from './sts/AssumeRole.ts';
-import { GetCallerIdentity } from './sts/GetCallerIdentity.ts';
+import { DescribeEndpoints } from './location/endpoints/DescribeEndpoints.ts';
+import { AssumeRole } from './sts/identities/AssumeRole.ts';
+import { GetCallerIdentity } from './sts/identities/GetCallerIdentity.ts';
 import { DescribeRouteTableList } from './vpc/routeTables/DescribeRouteTableList.ts';
 import { ListTagResources as ListTagResourcesOfVpc } from './vpc/tags/ListTagResources.ts';
 import { TagResources as TagResourcesOfVpc } from './vpc/tags/TagResources.ts';
@@ -168,6 +169,7 @@ export const actions: readonly Action[] = [
   ModifyImageAttribute,
   ModifyImageSharePermission,
   ModifyInstanceAttribute,
+  ModifyInstanceAutoReleaseTime,
   ModifySecurityGroupAttribute,
   ModifySecurityGroupEgressRule,
   ModifySecurityGroupPolicy,

@@ -1,4 +1,4 @@
-import { action } from '../action.ts';
+import { action } from '../../action.ts';
 
 export const GetCallerIdentity = action('Sts', 'GetCallerIdentity', { access: 'read' }, async (_request, call) => {
   const { accountId, caller } = call;

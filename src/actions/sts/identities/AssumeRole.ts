@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { dropStsSessions, insertStsSession } from '../../records/tables/accounts.ts';
-import { secondsTime } from '../../rules/times.ts';
-import { action } from '../action.ts';
-import { refuseUnbuilt } from '../unbuilt.ts';
+import { dropStsSessions, insertStsSession } from '../../../records/tables/accounts.ts';
+import { secondsTime } from '../../../rules/times.ts';
+import { action } from '../../action.ts';
+import { refuseUnbuilt } from '../../unbuilt.ts';
 
 const SHORTEST_S = 900;
 const DEFAULT_S = 3600;

@@ -1,5 +1,5 @@
-import { findRegion } from '../../rules/regions.ts';
-import { action } from '../action.ts';
+import { findRegion } from '../../../rules/regions.ts';
+import { action } from '../../action.ts';
 
 /** Products that are answered here, by the Location service's names for them. */
 const HOSTS: Readonly<Record<string, (regionId: string) => string>> = {
