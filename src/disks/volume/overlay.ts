@@ -190,13 +190,12 @@ function extentsOf(shared: SharedState, base: Base, offset: number, length: numb
   for (let position = offset; position < end;) {
     const block = Math.floor(position / BLOCK_BYTES);
     const state = stateOf(shared.states, block);
-    let next = Math.min(end, runEnd(shared.states, block, endBlock) * BLOCK_BYTES);
-    let isZero = state === BlockState.zero;
-    if (state === BlockState.base && !base.isEmpty) {
-      const chunk = Math.floor(position / CHUNK_BYTES);
-      isZero = base.isZero(chunk);
-      next = Math.min(next, (chunk + 1) * CHUNK_BYTES);
-    } else if (state === BlockState.base) isZero = true;
+    const isStored = state === BlockState.base && !base.isEmpty;
+    const chunk = Math.floor(position / CHUNK_BYTES);
+    // Stored content is asked chunk by chunk: looking further each time would be quadratic in a long run of it.
+    const stop = isStored ? Math.min(endBlock, (chunk + 1) * BLOCKS_PER_CHUNK) : endBlock;
+    const next = Math.min(end, runEnd(shared.states, block, stop) * BLOCK_BYTES);
+    const isZero = isStored ? base.isZero(chunk) : state !== BlockState.data;
     const last = extents.at(-1);
     if (last && last.isZero === isZero) last.length += next - position;
     else if (extents.length === limit) break;
