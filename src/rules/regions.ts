@@ -1,7 +1,5 @@
 import { readFileSync } from 'node:fs';
 
-export type Site = 'china' | 'international' | 'japan';
-
 export interface Region {
   regionId: string;
   localName: Readonly<Record<'zh-CN' | 'en-US', string>>;
