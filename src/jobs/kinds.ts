@@ -13,6 +13,8 @@ export interface JobInputs {
   stopInstance: { instanceId: string; force: boolean };
   /** Stopping → Starting → Running; offline resizes take effect. */
   rebootInstance: { instanceId: string; force: boolean };
+  /** At its `autoReleaseAt`, unless that was changed: stops the instance and takes it away with the disks that go with it. */
+  releaseInstance: { instanceId: string };
   /** Frees the volumes of disks whose rows are already gone. */
   deleteVolumes: { volumeIds: string[] };
   /** Attaching → In_use; when it can't be, Available again. */

@@ -14,6 +14,7 @@ import { exportImage } from './exportImage.ts';
 import { importImage } from './importImage.ts';
 import { reInitDisk } from './reInitDisk.ts';
 import { rebootInstance } from './rebootInstance.ts';
+import { releaseInstance } from './releaseInstance.ts';
 import { resizeDisk } from './resizeDisk.ts';
 import { startInstance } from './startInstance.ts';
 import { stopInstance } from './stopInstance.ts';
@@ -35,6 +36,7 @@ export const kinds: JobTable = {
   importImage,
   reInitDisk,
   rebootInstance,
+  releaseInstance,
   resizeDisk,
   startInstance,
   stopInstance,

@@ -1,14 +1,14 @@
 import { insertDisks, type DiskRow } from '../../../records/tables/disks.ts';
 import { insertInstance, type InstanceRow } from '../../../records/tables/instances.ts';
-import { autoReleaseAt, isRamRoleName } from '../../../rules/instanceLogin.ts';
+import { isRamRoleName } from '../../../rules/instanceLogin.ts';
 import type { InstanceType } from '../../../rules/instanceTypes.ts';
 import { isDescription, isResourceGroupId } from '../../../rules/names.ts';
 import { quotas } from '../../../rules/quotas.ts';
 import type { Region } from '../../../rules/regions.ts';
-import { parseTime } from '../../../rules/times.ts';
 import type { Call } from '../../call.ts';
 import { checkedTags, saveTags } from '../../tags.ts';
 import { checkFit, chooseImage, type ChosenImage } from '../chooseImage.ts';
+import { readAutoRelease, scheduleRelease } from './autoRelease.ts';
 import { planDisks, type PlannedDisk } from './launchDisks.ts';
 import { hostNames, instanceNames, readKeyPair, readPassword, readUserData } from './launchLogin.ts';
 import {
@@ -75,6 +75,7 @@ export async function launch(call: Call, request: LaunchRequest, options: Launch
     });
     const about = { regionId: region.regionId, resourceId: id };
     await call.enqueue('createInstance', { instanceId: id, start: options.start }, about);
+    await scheduleRelease(call, { id, regionId: region.regionId, autoReleaseAt: shared.autoReleaseAt });
   }
   return ids;
 }
@@ -131,14 +132,6 @@ function checkWords(call: Call, request: LaunchRequest): void {
   const hops = request.httpPutResponseHopLimit ?? 1;
   if (hops < 0 || hops > 64) throw call.error('InvalidHttpPutResponseHopLimit.NotSupported');
   checkedTags(call, request.tag);
-}
-
-function readAutoRelease(call: Call, text: string | undefined): number | null {
-  if (text === undefined) return null;
-  const wanted = parseTime(text);
-  const at = wanted === null ? null : autoReleaseAt(wanted, call.clock.now());
-  if (at === null) throw call.error('InvalidAutoReleaseTime.Malformed');
-  return at;
 }
 
 /** What needs cloud-init, or an I/O-optimised instance. */
