@@ -95,8 +95,6 @@ export function diskSizes(
   return { min: smallest ?? range.min, max: range.max };
 }
 
-export const isWithin = (range: SizeRange, sizeGib: number): boolean => sizeGib >= range.min && sizeGib <= range.max;
-
 /** Whether an instance of the family, I/O-optimised or not, takes disks of the category. */
 export function takesDiskCategory(instance: { family: string; ioOptimized: boolean }, category: string): boolean {
   const found = findDiskCategory(category);

@@ -2,7 +2,7 @@ import { formatAddress, parseCidr } from './cidr.ts';
 import { assert } from '../base/assert.ts';
 
 /** Public addresses are loopback ones, so that they work from this machine and nowhere else. */
-export const PUBLIC_BLOCK = '127.64.0.0/10';
+const PUBLIC_BLOCK = '127.64.0.0/10';
 
 /** `random` picks one: uniformly over the block, without the addresses that look like a network's or a broadcast one. */
 export function publicAddress(random: Uint8Array): string {

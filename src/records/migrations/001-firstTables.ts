@@ -366,6 +366,7 @@ export const firstTables: Migration = {
     await db.schema.createIndex('instancesByAccountIdRegionIdCreatedAt').on('instances').columns(['accountId', 'regionId', 'createdAt']).execute();
     await db.schema.createIndex('instancesByImageId').on('instances').columns(['imageId']).execute();
     await db.schema.createIndex('instancesByVSwitchId').on('instances').columns(['vSwitchId']).execute();
+    await db.schema.createIndex('instancesByPublicIp').on('instances').columns(['publicIp']).execute();
     await db.schema.createIndex('instanceSecurityGroupsBySecurityGroupId').on('instanceSecurityGroups').columns(['securityGroupId']).execute();
     await db.schema.createIndex('tagsByAccountIdResourceTypeKey').on('tags').columns(['accountId', 'resourceType', 'key']).execute();
   },

@@ -8,7 +8,7 @@ import type { Call } from '../../call.ts';
 type Item = NonNullable<NonNullable<ResponseOf<'Ecs', 'DescribeInstances'>['instances']>['instance']>[number];
 
 /** Names the driver on each described instance. Clients leave `acs:` tags alone. */
-export const DRIVER_TAG = 'acs:tongjing:driver';
+const DRIVER_TAG = 'acs:tongjing:driver';
 
 /** ExpiredTime of what is paid as it is used. */
 const NEVER = '2099-12-31T15:59Z';
