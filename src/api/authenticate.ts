@@ -63,9 +63,10 @@ export async function authenticate(
   const claim = scheme === 'V3' ? readV3(request) : readV1(request);
   const { caller, secret } = await findCaller(claim, parts);
   checkTime(claim.time, parts.realNow());
-  if (parts.nonces.isUsed(claim.accessKeyId, claim.nonce)) throw nonceUsed();
+  const nonce = parts.nonces.of(claim.accessKeyId, claim.nonce);
+  if (nonce.isUsed) throw gatewayError('SignatureNonceUsed', { about: 'Specified' });
   claim.verify(secret);
-  if (!parts.nonces.use(claim.accessKeyId, claim.nonce)) throw gatewayError('Throttling');
+  if (!nonce.use()) throw gatewayError('Throttling');
   return caller;
 }
 
@@ -183,8 +184,6 @@ function checkTime(text: string, now: number): void {
 function absent(name: string): never {
   throw missingParameter(name);
 }
-
-const nonceUsed = () => gatewayError('SignatureNonceUsed', { about: 'Specified' });
 
 const incomplete = (hint: string) =>
   new ApiError(400, 'IncompleteSignature', `The request signature does not conform to Aliyun standards. ${hint}`);

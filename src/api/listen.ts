@@ -128,9 +128,12 @@ async function exchange(request: IncomingMessage, response: ServerResponse, part
     await pipeline(answer.body, response).catch(() => response.destroy());
     return;
   }
-  headers['content-length'] = Buffer.byteLength(answer.body);
+  const length = Buffer.byteLength(answer.body);
+  headers['content-length'] = length;
   response.writeHead(answer.status, headers);
-  response.end(request.method === 'HEAD' ? undefined : answer.body);
+  // Pure ASCII, as nearly all answers are, need not be re-encoded.
+  if (request.method === 'HEAD') response.end();
+  else response.end(answer.body, length === answer.body.length ? 'latin1' : 'utf8');
 }
 
 /** Not HTTP, a head over the limit, or too slow. */

@@ -1,10 +1,14 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** Nonces seen. A replay is refused for as long as its time stamp could still be accepted. */
 export interface Nonces {
-  isUsed(accessKeyId: string, nonce: string): boolean;
+  of(accessKeyId: string, nonce: string): Nonce;
+}
+
+export interface Nonce {
+  isUsed: boolean;
   /** false: too many requests are remembered already. */
-  use(accessKeyId: string, nonce: string): boolean;
+  use(): boolean;
 }
 
 /** A time stamp up to 15 minutes ahead is accepted until 15 minutes after itself. */
@@ -32,21 +36,17 @@ export function createNonces(now: () => number): Nonces {
   }
 
   return {
-    isUsed(accessKeyId, nonce) {
+    of(accessKeyId, nonce) {
       rotate();
       const digest = digestOf(accessKeyId, nonce);
-      return current.has(digest) || former.has(digest);
-    },
-    use(accessKeyId, nonce) {
-      rotate();
-      return current.add(digestOf(accessKeyId, nonce));
+      return { isUsed: current.has(digest) || former.has(digest), use: () => current.add(digest) };
     },
   };
 }
 
 /** Never 0, which stands for an empty slot. */
 function digestOf(accessKeyId: string, nonce: string): number {
-  return createHash('sha1').update(accessKeyId).update('\n').update(nonce).digest().readUIntBE(0, 6) || 1;
+  return hash('sha1', `${accessKeyId}\n${nonce}`, 'buffer').readUIntBE(0, 6) || 1;
 }
 
 function createTable() {

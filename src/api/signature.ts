@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 import type { Parameters } from './parameters.ts';
 
 /** RFC 3986: everything but letters, digits and `-_.~` as upper-case `%XX` of its UTF-8 bytes. */
@@ -72,7 +72,7 @@ export function signV3(secret: string, stringToSign: string): string {
 const EMPTY_HASH = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
 export function sha256Hex(data: string | Buffer): string {
-  return data.length === 0 ? EMPTY_HASH : createHash('sha256').update(data).digest('hex');
+  return data.length === 0 ? EMPTY_HASH : hash('sha256', data);
 }
 
 /** Takes the same time wherever the two differ. */

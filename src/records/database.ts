@@ -1,5 +1,6 @@
 import { Kysely, type Transaction } from 'kysely';
 import { systemFault } from '../base/systemFault.ts';
+import { createAnswers, type Answers } from './answers.ts';
 import { migrate } from './migrations/migrate.ts';
 import type { Schema } from './schema.ts';
 import { sqliteDialect } from './sqlite.ts';
@@ -24,7 +25,13 @@ export async function openDatabase(path: string): Promise<Database> {
     await writer.destroy();
     throw faultOf(error, `open the records ${path}`);
   }
-  const reader = open(path, 'read');
+  // The data folder is held by one process, so every commit passes here.
+  let commits = 0;
+  const reader = open(
+    path,
+    'read',
+    createAnswers(() => commits),
+  );
   return {
     read: reader,
     async write(body) {
@@ -32,6 +39,9 @@ export async function openDatabase(path: string): Promise<Database> {
         return await writer.transaction().execute(body);
       } catch (error) {
         throw faultOf(error, 'write the records');
+      } finally {
+        // Before anybody is told of the commit, and at worst once too often.
+        commits += 1;
       }
     },
     async [Symbol.asyncDispose]() {
@@ -41,9 +51,9 @@ export async function openDatabase(path: string): Promise<Database> {
   };
 }
 
-function open(path: string, access: 'read' | 'write'): Kysely<Schema> {
+function open(path: string, access: 'read' | 'write', answers?: Answers): Kysely<Schema> {
   try {
-    return new Kysely<Schema>({ dialect: sqliteDialect(path, access) });
+    return new Kysely<Schema>({ dialect: sqliteDialect(path, access, answers) });
   } catch (error) {
     throw faultOf(error, `open the records ${path}`);
   }

@@ -1,19 +1,13 @@
 import { DatabaseSync } from 'node:sqlite';
 import { SqliteDialect, type SqliteDatabase } from 'kysely';
-import { createAnswers, type Answers } from './answers.ts';
+import type { Answers } from './answers.ts';
 
-/** Kysely's SQLite dialect on Node's own SQLite. `write` commits durably (WAL, fsync at each commit). */
-export function sqliteDialect(path: string, access: 'read' | 'write'): SqliteDialect {
+/** Kysely's SQLite dialect on Node's own SQLite. `write` commits durably (WAL, fsync at each commit); a reader may keep its answers. */
+export function sqliteDialect(path: string, access: 'read' | 'write', answers: Answers | null = null): SqliteDialect {
   const database = new DatabaseSync(path, { readOnly: access === 'read' });
   if (access === 'write') database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
   database.exec('PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000');
-  return new SqliteDialect({ database: adapt(database, access === 'read' ? answersOf(database) : null) });
-}
-
-/** https://sqlite.org/pragma.html#pragma_data_version: costs a microsecond, and tells commits of every other connection. */
-function answersOf(database: DatabaseSync): Answers {
-  const statement = database.prepare('PRAGMA data_version');
-  return createAnswers(() => statement.get()!['data_version']);
+  return new SqliteDialect({ database: adapt(database, answers) });
 }
 
 interface Prepared {
