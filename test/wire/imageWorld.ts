@@ -44,8 +44,8 @@ export interface ImageWorld extends AsyncDisposable {
     id: string,
     change: Partial<Schema[Table]>,
   ): Promise<void>;
-  /** The call fails so, and nothing in the records is different afterwards. */
-  refuses(code: string, status: number, call: () => Promise<unknown>): Promise<Error>;
+  /** The call fails so, and nothing in the records is different afterwards. Jobs end first, but for those that are held up. */
+  refuses(code: string, status: number, call: () => Promise<unknown>, jobs?: { isHeld?: boolean }): Promise<Error>;
 }
 
 const TABLES = ['images', 'imageDisks', 'imageShares', 'snapshots', 'tags', 'jobs', 'disks', 'instances'] as const;
@@ -199,8 +199,8 @@ export async function createImageWorld(options: WorldOptions = {}): Promise<Imag
           .execute(),
       );
     },
-    async refuses(code, status, call) {
-      await world.settled();
+    async refuses(code, status, call, { isHeld = false } = {}) {
+      if (!isHeld) await world.settled();
       const dump = async () => {
         const rows: Record<string, unknown[]> = {};
         for (const table of TABLES) rows[table] = await read.selectFrom(table).selectAll().execute();
