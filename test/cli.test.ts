@@ -368,6 +368,19 @@ test('doctor names missing tools and the one command that installs them', async 
   assert.match(broken.err, /^Broken: .*data folder/);
 });
 
+test('the demo says what is missing before it does anything', async (context) => {
+  const folder = scratch(context);
+  const data = ['--data', join(folder, 'none')];
+  const bare = await tongjing(['demo', ...data], { env: { PATH: folder } });
+  assert.deepEqual([bare.code, bare.out], [1, '']);
+  assert.match(bare.err, /^ToolsMissing: The demo runs qemu-img, .*\nInstall: .*apt-get install .*qemu-utils/);
+  await using world = await createWorld();
+  const env = process.env as Record<string, string>;
+  const noDisk = await at(world, ['demo', '--disk', join(folder, 'no.raw')], { env });
+  assert.equal(noDisk.code, 1);
+  assert.match(noDisk.err, /^FileUnreadable: There is no /);
+});
+
 test('bin/tongjing: results to standard output, errors to standard error, the exit code', () => {
   const bin = new URL('../bin/tongjing', import.meta.url).pathname;
   const ran = spawnSync(bin, ['image', 'list', '--data', '/nonexistent'], { encoding: 'utf8' });

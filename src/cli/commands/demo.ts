@@ -1,9 +1,159 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, stat, statfs } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { buildDebianDisk } from '../demo/debianDisk.ts';
+import { liveLife, type Holding } from '../demo/life.ts';
+import { startOwnService } from '../demo/ownService.ts';
+import { dataBytes, requirePrograms } from '../demo/programs.ts';
+import { createReport } from '../demo/report.ts';
+import { cleanUp, type Tenant } from '../demo/tenant.ts';
+import { CliFault, exitCodes } from '../fault.ts';
 import type { Io } from '../io.ts';
+import { printTable, size } from '../print.ts';
+import { openService, type DataOption, type Service } from '../service.ts';
+import type { Usage } from './usage.ts';
+
+interface Options extends DataOption {
+  disk?: string;
+}
+
+const CHUNK_BYTES = 256 * 1024;
 
 export function addDemo(program: Command, io: Io): void {
   program
     .command('demo')
-    .description('take a real Debian 12 disk through its whole life as an image')
-    .action(async () => void io);
+    .description(
+      'take a real Debian 12 disk through its whole life as an image; on a service of its own unless one runs',
+    )
+    .option('--disk <file>', 'a raw disk that is one ext4 file system, instead of building Debian')
+    .action(async (_, command: Command) => {
+      const options = command.optsWithGlobals<Options>();
+      let isInterrupted = false;
+      const release = io.onInterrupt(() => (isInterrupted = true));
+      const work = await mkdtemp(join(tmpdir(), 'tongjing-demo-'));
+      try {
+        await demonstrate(options, io, work, () => isInterrupted);
+      } catch (error) {
+        // Ctrl-C reaches the programs and the service that the demo runs, too: what failed by it is no news.
+        if (!isInterrupted) throw error;
+        throw new CliFault('Interrupted', 'The demo was interrupted.', { exitCode: exitCodes.interrupted });
+      } finally {
+        await rm(work, { recursive: true, force: true });
+        release();
+      }
+    });
+}
+
+async function demonstrate(options: Options, io: Io, work: string, isInterrupted: () => boolean): Promise<void> {
+  await requirePrograms(['qemu-img', 'qemu-io', 'nbdcopy', 'debugfs', 'e2fsck'], io);
+  io.out(
+    'A Debian 12 disk through its whole life as an image: import, instance, writes, snapshot, image, copy, share.\n',
+  );
+  await using stack = new AsyncDisposableStack();
+  const service = await findService(options, io, join(work, 'data'), stack);
+  const report = createReport(io, () => storedBytes(service), isInterrupted);
+
+  const disk = options.disk === undefined ? cachedDisk(io) : resolve(io.cwd, options.disk);
+  report.heading();
+  if (!existsSync(disk)) {
+    if (options.disk !== undefined) throw new CliFault('FileUnreadable', `There is no ${disk}.`);
+    await requirePrograms(['mmdebstrap', 'mke2fs'], io);
+    if (process.getuid?.() !== 0) {
+      throw new CliFault('NeedsRoot', 'Building a Debian disk needs root.', {
+        hint: 'Run the demo as root, or give it a disk: --disk FILE.',
+      });
+    }
+    await report.step('Build Debian 12 from its packages with mmdebstrap, on ext4', async (say) => {
+      await mkdir(dirname(disk), { recursive: true });
+      await buildDebianDisk(disk, say);
+      return { logicalBytes: (await stat(disk)).size, remark: `kept for the next demo: ${disk}` };
+    });
+  }
+  const held = await dataBytes(disk);
+  const diskBytes = (await stat(disk)).size;
+  io.out(`    ${disk}: ${size(diskBytes)}, of which ${size(held)} are data\n`);
+  await requireSpace(work, held);
+
+  const tenants: Tenant[] = [];
+  const undo: Tenant['undo'] = [];
+  if (!service.isOwn) stack.defer(() => leave(service, tenants, undo, io));
+  const holdings = await liveLife({ service, io, report, disk, diskBytes, work, tenants, undo });
+  summarise(holdings, await service.operator<Usage>('GET', 'usage'), io);
+}
+
+/** The one that runs on the data folder, else one that ends with the demo. */
+async function findService(
+  options: Options,
+  io: Io,
+  ownFolder: string,
+  stack: AsyncDisposableStack,
+): Promise<Service & { isOwn: boolean }> {
+  try {
+    const service = await openService(options, io);
+    await service.operator('GET', 'health');
+    io.out(`On the service that runs at ${service.endpoint}; all but the two accounts is deleted at the end.\n`);
+    return { ...service, isOwn: false };
+  } catch (error) {
+    if (!(error instanceof CliFault) || error.code !== 'NotRunning') throw error;
+  }
+  stack.use(await startOwnService(ownFolder));
+  const service = await openService({ data: ownFolder }, io);
+  io.out(`On a service of its own at ${service.endpoint}, which ends with the demo.\n`);
+  return { ...service, isOwn: true };
+}
+
+const cachedDisk = (io: Io): string =>
+  join(io.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'tongjing', 'debian12.raw');
+
+/** Copies to compare with, volumes, stores. */
+async function requireSpace(folder: string, held: number): Promise<void> {
+  const needed = 4 * held + 1024 ** 3;
+  const { bavail, bsize } = await statfs(folder);
+  if (bavail * bsize >= needed) return;
+  throw new CliFault(
+    'DiskFull',
+    `The demo needs ${size(needed)} in ${tmpdir()}, where ${size(bavail * bsize)} are free.`,
+    {
+      hint: 'Set TMPDIR to a folder with more room.',
+    },
+  );
+}
+
+async function storedBytes(service: Service): Promise<number> {
+  const { regions, volumes } = await service.operator<Usage>('GET', 'usage');
+  const sum = (numbers: readonly number[]) => numbers.reduce((total, bytes) => total + bytes, 0);
+  return sum(regions.map((region) => region.storedBytes)) + sum(volumes.map((volume) => volume.allocatedBytes));
+}
+
+/** As it was found, on a service that others use. */
+async function leave(service: Service, tenants: readonly Tenant[], undo: Tenant['undo'], io: Io): Promise<void> {
+  await cleanUp(tenants, io.err);
+  for (const step of undo.toReversed())
+    await step().catch((error: unknown) => io.err(`Not cleaned up: ${(error as Error).message}\n`));
+  await service.operator('POST', 'gc', {});
+}
+
+function summarise(holdings: readonly Holding[], usage: Usage, io: Io): void {
+  io.out(
+    '\nWhat was deduplicated: data that images, snapshots and disks hold, distinct chunks of it, and these as stored.\n\n',
+  );
+  const rows: string[][] = [];
+  const total = { held: 0, distinct: 0, stored: 0 };
+  for (const { regionId, chunks, storedBytes: stored } of usage.regions) {
+    const here = holdings.filter((holding) => holding.regionId === regionId);
+    if (here.length === 0) continue;
+    const held = here.reduce((sum, holding) => sum + holding.dataBytes, 0);
+    const distinct = chunks * CHUNK_BYTES;
+    total.held += held;
+    total.distinct += distinct;
+    total.stored += stored;
+    const count = (what: Holding['what']) => String(here.filter((holding) => holding.what === what).length);
+    rows.push([regionId, count('image'), count('snapshot'), count('disk'), size(held), size(distinct), size(stored)]);
+  }
+  printTable(io, ['REGION', 'IMAGES', 'SNAPSHOTS', 'INSTANCES', 'DATA', 'DISTINCT', 'STORED'], rows);
+  io.out(
+    `\n${size(total.held)} of data are ${size(total.distinct)} of distinct chunks, stored in ${size(total.stored)}: 1 : ${(total.held / total.stored).toFixed(1)}.\n`,
+  );
 }

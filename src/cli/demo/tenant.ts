@@ -1,0 +1,130 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { CliFault } from '../fault.ts';
+import type { Parameters, Service } from '../service.ts';
+import type { Credentials } from '../sign.ts';
+
+/** Somebody with an account, as the API knows them. Whatever they make is noted for `cleanUp`. */
+export interface Tenant {
+  readonly accountId: string;
+  call<T>(action: string, parameters: Parameters): Promise<T>;
+  /** Calls until `look` finds what it waits for in the answer. */
+  until<T, Found>(action: string, parameters: Parameters, look: (answer: T) => Found | undefined): Promise<Found>;
+  /** An instance that runs, in a network made for it. */
+  runInstance(regionId: string, parameters: Parameters): Promise<Instance>;
+  /** Waits for an image; throws when it fails. */
+  imageAvailable(regionId: string, imageId: string): Promise<void>;
+  /** Snapshots that an image is made of, system disk first. */
+  snapshotsOf(regionId: string, imageId: string): Promise<string[]>;
+  undo: (() => Promise<unknown>)[];
+}
+
+export interface Instance {
+  instanceId: string;
+  /** System disk first. */
+  diskIds: string[];
+}
+
+const POLL_MS = 50;
+const INSTANCE_TYPE = 'ecs.g6.large';
+
+interface Image {
+  Status: string;
+  DiskDeviceMappings: { DiskDeviceMapping: { SnapshotId: string; Type: string }[] };
+}
+
+export async function createTenant(service: Service, name: string, site: string): Promise<Tenant> {
+  const account = await service.operator<Credentials & { accountId: string }>('POST', 'accounts', { name, site });
+  const call = <T>(action: string, parameters: Parameters) => service.call<T>(action, parameters, account);
+  const undo: (() => Promise<unknown>)[] = [];
+
+  async function until<T, Found>(
+    action: string,
+    parameters: Parameters,
+    look: (answer: T) => Found | undefined,
+  ): Promise<Found> {
+    for (;;) {
+      const found = look(await call<T>(action, parameters));
+      if (found !== undefined) return found;
+      await delay(POLL_MS);
+    }
+  }
+
+  const describeImage = (regionId: string, imageId: string): [string, Parameters] => [
+    'DescribeImages',
+    { RegionId: regionId, ImageId: imageId, Status: 'Waiting,Creating,Available,CreateFailed' },
+  ];
+
+  async function makeNetwork(RegionId: string): Promise<Parameters> {
+    const zones = await call<{ Zones: { Zone: { ZoneId: string }[] } }>('DescribeZones', { RegionId, Verbose: false });
+    const ZoneId = zones.Zones.Zone[0]!.ZoneId;
+    const { VpcId } = await call<{ VpcId: string }>('CreateVpc', { RegionId, CidrBlock: '172.16.0.0/16' });
+    undo.push(() => call('DeleteVpc', { RegionId, VpcId }));
+    const { VSwitchId } = await call<{ VSwitchId: string }>('CreateVSwitch', {
+      RegionId,
+      VpcId,
+      ZoneId,
+      CidrBlock: '172.16.1.0/24',
+    });
+    undo.push(() => call('DeleteVSwitch', { RegionId, VSwitchId }));
+    const { SecurityGroupId } = await call<{ SecurityGroupId: string }>('CreateSecurityGroup', { RegionId, VpcId });
+    undo.push(() => call('DeleteSecurityGroup', { RegionId, SecurityGroupId }));
+    return { VSwitchId, SecurityGroupId };
+  }
+
+  return {
+    accountId: account.accountId,
+    call,
+    until,
+    undo,
+    async runInstance(RegionId, parameters) {
+      const network = await makeNetwork(RegionId);
+      const { InstanceIdSets } = await call<{ InstanceIdSets: { InstanceIdSet: string[] } }>('RunInstances', {
+        RegionId,
+        InstanceType: INSTANCE_TYPE,
+        ...network,
+        ...parameters,
+      });
+      const instanceId = InstanceIdSets.InstanceIdSet[0]!;
+      undo.push(() => call('DeleteInstance', { InstanceId: instanceId, Force: true }));
+      await until<{ Instances: { Instance: { Status: string }[] } }, true>(
+        'DescribeInstances',
+        { RegionId, InstanceIds: JSON.stringify([instanceId]) },
+        ({ Instances }) => {
+          const [found] = Instances.Instance;
+          if (!found) throw new CliFault('InstanceFailed', `Instance ${instanceId} could not be created.`);
+          return found.Status === 'Running' || undefined;
+        },
+      );
+      const { Disks } = await call<{ Disks: { Disk: { DiskId: string; Type: string }[] } }>('DescribeDisks', {
+        RegionId,
+        InstanceId: instanceId,
+      });
+      const disks = Disks.Disk.toSorted((a, b) => Number(b.Type === 'system') - Number(a.Type === 'system'));
+      return { instanceId, diskIds: disks.map(({ DiskId }) => DiskId) };
+    },
+    async imageAvailable(regionId, imageId) {
+      await until<{ Images: { Image: Image[] } }, true>(...describeImage(regionId, imageId), ({ Images }) => {
+        const status = Images.Image[0]?.Status;
+        if (status === undefined || status === 'CreateFailed')
+          throw new CliFault('ImageFailed', `Image ${imageId} could not be created.`);
+        return status === 'Available' || undefined;
+      });
+    },
+    async snapshotsOf(regionId, imageId) {
+      const { Images } = await call<{ Images: { Image: Image[] } }>(...describeImage(regionId, imageId));
+      const disks = Images.Image[0]!.DiskDeviceMappings.DiskDeviceMapping.toSorted(
+        (a, b) => Number(b.Type === 'system') - Number(a.Type === 'system'),
+      );
+      return disks.map(({ SnapshotId }) => SnapshotId);
+    },
+  };
+}
+
+/** Takes away what tenants made, the last first; what can't be taken away is named. */
+export async function cleanUp(tenants: readonly Tenant[], complain: (text: string) => void): Promise<void> {
+  for (const tenant of tenants.toReversed()) {
+    for (const undo of tenant.undo.toReversed()) {
+      await undo().catch((error: unknown) => complain(`Not cleaned up: ${(error as Error).message}\n`));
+    }
+  }
+}
