@@ -148,7 +148,7 @@ function writeAll(file: number, header: Buffer, payload: Buffer, at: number): vo
 }
 
 /** A new file is durable once its folder is. */
-export function syncFolder(folder: string): void {
+function syncFolder(folder: string): void {
   const descriptor = openSync(folder, 'r');
   try {
     fsyncSync(descriptor);

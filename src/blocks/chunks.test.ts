@@ -29,6 +29,11 @@ test('a disk reads back chunk by chunk, holes as null, across every level of its
   }
   assert.equal(reader.readChunk(1), null);
   assert.equal(reader.readChunk(PAGE_ENTRIES ** 2), null);
+  const stops = [0, PAGE_ENTRIES - 1, PAGE_ENTRIES, PAGE_ENTRIES ** 2 + 5, PAGE_ENTRIES ** 2 + 6];
+  assert.deepEqual(
+    stops.map((_, at) => reader.nextData(at === 0 ? 0 : stops[at - 1]! + 1)),
+    stops,
+  );
   assert.throws(() => reader.readChunk(PAGE_ENTRIES ** 2 + 6), /chunk 1048582 of 1048582/);
   reader.close();
 });
@@ -37,6 +42,7 @@ test('a disk without a root is zero everywhere', () => {
   using store = temporaryStore();
   const reader = openDiskReader(store.folder, null, 10 * CHUNK_BYTES);
   assert.equal(reader.readChunk(9), null);
+  assert.equal(reader.nextData(0), 10);
   reader.close();
 });
 

@@ -13,6 +13,8 @@ export interface DiskReader {
   readChunk(index: number): Buffer | null;
   /** The hash that the map has for a chunk; null: all zero. */
   hashOf(index: number): Buffer | null;
+  /** The first chunk from `index` on that is not zero by the map; the number of chunks when none follows. */
+  nextData(index: number): number;
   close(): void;
 }
 
@@ -31,17 +33,24 @@ export function openDiskReader(
   const recent = createRecent<string, Buffer>(recentChunks);
   const pages = createRecent<string, Buffer>(RECENT_PAGES);
 
+  /** The entry for `index` and the level where its path ends: above 0 when all that the entry stands for is zero. */
+  function find(index: number): { hash: Buffer | null; level: number } {
+    let hash: Buffer | null = root === null ? null : Buffer.from(root, 'hex');
+    let level = MAP_LEVELS;
+    while (hash && level > 0) {
+      level--;
+      const name = hash;
+      const page = pages.get(name.toString('latin1'), () => chunks.read(name).plain);
+      const entry = Math.floor(index / PAGE_ENTRIES ** level) % PAGE_ENTRIES;
+      const below = page.subarray(entry * HASH_BYTES, (entry + 1) * HASH_BYTES);
+      hash = below.equals(ZERO_HASH) ? null : below;
+    }
+    return { hash, level };
+  }
+
   function hashOf(index: number): Buffer | null {
     assert(Number.isInteger(index) && index >= 0 && index < count, `chunk ${index} of ${count}`);
-    if (root === null) return null;
-    let hash: Buffer = Buffer.from(root, 'hex');
-    for (let level = MAP_LEVELS - 1; level >= 0; level--) {
-      const page = pages.get(hash.toString('latin1'), () => chunks.read(hash).plain);
-      const entry = Math.floor(index / PAGE_ENTRIES ** level) % PAGE_ENTRIES;
-      hash = page.subarray(entry * HASH_BYTES, (entry + 1) * HASH_BYTES);
-      if (hash.equals(ZERO_HASH)) return null;
-    }
-    return hash;
+    return find(index).hash;
   }
 
   return {
@@ -49,6 +58,15 @@ export function openDiskReader(
     readChunk(index) {
       const hash = hashOf(index);
       return hash && recent.get(hash.toString('latin1'), () => chunks.read(hash).plain);
+    },
+    nextData(index) {
+      for (let at = index; at < count;) {
+        const { hash, level } = find(at);
+        if (hash) return at;
+        const span = PAGE_ENTRIES ** level;
+        at = (Math.floor(at / span) + 1) * span;
+      }
+      return count;
     },
     close: () => chunks.close(),
   };

@@ -1,4 +1,16 @@
-import type { Root, TransferOptions } from '../blocks/blocks.ts';
+import { open, rename, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { dirname } from 'node:path';
+import { systemFault } from '../base/systemFault.ts';
+import { runThread } from '../base/threads.ts';
+import { WorldFault } from '../base/worldFault.ts';
+import type { Blocks, Root, TransferOptions } from '../blocks/blocks.ts';
+import { chunkCount, CHUNK_BYTES } from '../blocks/format.ts';
+import { findData } from './formats/holes.ts';
+import { openRaw } from './formats/raw.ts';
+import type { ExportThreadData } from './transfer/export.ts';
+import type { ImportBatch, ImportThreadData } from './transfer/import.ts';
+import { PIECE_CHUNKS, sharedPieces } from './transfer/pieces.ts';
 
 export type ImportFormat = 'raw' | 'qcow2';
 
@@ -16,5 +28,182 @@ export interface Transfers extends AsyncDisposable {
   probe(path: string, format: ImportFormat): Promise<{ sizeBytes: number }>;
   importFile(file: { path: string; format: ImportFormat }, options: TransferOptions): Promise<StoredDisk>;
   /** A sparse raw file, written aside and renamed into place once durable. */
-  exportRaw(disk: { regionId: string; root: Root; sizeBytes: number }, path: string, options: Omit<TransferOptions, 'lease'>): Promise<void>;
+  exportRaw(
+    disk: { regionId: string; root: Root; sizeBytes: number },
+    path: string,
+    options: Omit<TransferOptions, 'lease'>,
+  ): Promise<void>;
+}
+
+/** Map changes held in memory at most, about 100 bytes each. */
+const PENDING_CHANGES = 500_000;
+
+export function openTransfers({
+  blocks,
+  threads = availableParallelism(),
+}: {
+  blocks: Blocks;
+  threads?: number;
+}): Transfers {
+  const ending = new AbortController();
+  const running = new Set<Promise<unknown>>();
+
+  /** Ends when the caller or the whole part does. */
+  async function tracked<T>(signal: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const both = AbortSignal.any([ending.signal, ...(signal ? [signal] : [])]);
+    both.throwIfAborted();
+    const working = work(both);
+    running.add(working);
+    try {
+      return await working;
+    } finally {
+      running.delete(working);
+    }
+  }
+
+  return {
+    probe: (path, format) => tracked(undefined, (signal) => probe(path, format, signal)),
+    importFile: (file, options) =>
+      tracked(options.signal, (signal) => importFile(blocks, threads, file, { ...options, signal })),
+    exportRaw: (disk, path, options) =>
+      tracked(options.signal, (signal) => exportRaw(blocks, threads, disk, path, { ...options, signal })),
+    async [Symbol.asyncDispose]() {
+      ending.abort(new WorldFault('Stopping', 'The service is stopping', { retryable: true }));
+      await Promise.allSettled(running);
+    },
+  };
+}
+
+async function probe(path: string, format: ImportFormat, signal: AbortSignal): Promise<{ sizeBytes: number }> {
+  if (format === 'qcow2') {
+    const none = () => null as never;
+    return runThread(new URL('./transfer/probe.ts', import.meta.url), { path }, { signal, answer: none });
+  }
+  const source = openRaw(path);
+  source.close();
+  return { sizeBytes: source.sizeBytes };
+}
+
+/** As many threads as there is work for; when one fails the others end too. */
+async function runThreads<Ask, Answer>(
+  module: URL,
+  count: number,
+  data: unknown,
+  { answer, signal }: { answer: (question: Ask) => Promise<Answer>; signal: AbortSignal },
+): Promise<void> {
+  const failing = new AbortController();
+  const both = AbortSignal.any([signal, failing.signal]);
+  const threads = Array.from({ length: count }, async () => {
+    try {
+      await runThread<Ask, Answer, void>(module, data, { answer, signal: both });
+    } catch (error) {
+      failing.abort(error);
+      throw error;
+    }
+  });
+  await Promise.allSettled(threads);
+  await Promise.all(threads);
+}
+
+/** Tells how far the thread that is farthest got. */
+function reporter(totalBytes: number, onProgress: TransferOptions['onProgress']): (position: number) => void {
+  let doneBytes = 0;
+  return (position) => {
+    doneBytes = Math.max(doneBytes, Math.min(position * CHUNK_BYTES, totalBytes));
+    onProgress?.({ doneBytes, totalBytes });
+  };
+}
+
+const threadsFor = (chunks: number, threads: number) => Math.min(threads, Math.ceil(chunks / PIECE_CHUNKS));
+
+async function importFile(
+  blocks: Blocks,
+  threads: number,
+  file: { path: string; format: ImportFormat },
+  { lease, onProgress, signal }: TransferOptions & { signal: AbortSignal },
+): Promise<StoredDisk> {
+  const { sizeBytes } = await probe(file.path, file.format, signal);
+  const data = file.format === 'raw' ? await findData(file.path, signal) : null;
+  if (data?.length === 0) return { root: null, sizeBytes, storedBytes: 0 };
+
+  let root: Root = null;
+  let changes = new Map<number, string | null>();
+  let storedBytes = 0;
+  const report = reporter(sizeBytes, onProgress);
+  const job: ImportThreadData = {
+    ...file,
+    data,
+    storeFolder: blocks.folder(lease.regionId),
+    leaseId: lease.id,
+    nextPiece: sharedPieces(),
+  };
+  let lastWrite: Promise<void> = Promise.resolve();
+  async function writeChanges(): Promise<void> {
+    const pending = changes;
+    changes = new Map();
+    root = await blocks.writeMap(lease, root, pending, sizeBytes);
+  }
+
+  await runThreads<ImportBatch, number[]>(
+    new URL('./transfer/import.ts', import.meta.url),
+    threadsFor(chunkCount(sizeBytes), threads),
+    job,
+    {
+      signal,
+      async answer({ refs, position }) {
+        const again = await blocks.commit(lease, refs);
+        const isAgain = new Set(again);
+        for (const { index, hash, stored } of refs) {
+          if (isAgain.has(index)) continue;
+          changes.set(index, hash);
+          storedBytes += stored?.length ?? 0;
+        }
+        if (changes.size >= PENDING_CHANGES) await (lastWrite = lastWrite.then(writeChanges));
+        report(position);
+        return again;
+      },
+    },
+  );
+  await lastWrite;
+  await writeChanges();
+  return { root, sizeBytes, storedBytes };
+}
+
+async function exportRaw(
+  blocks: Blocks,
+  threads: number,
+  disk: { regionId: string; root: Root; sizeBytes: number },
+  path: string,
+  { onProgress, signal }: Omit<TransferOptions, 'lease'> & { signal: AbortSignal },
+): Promise<void> {
+  const { root, sizeBytes } = disk;
+  const partial = `${path}.partial`;
+  try {
+    await using file = await open(partial, 'w');
+    await file.truncate(sizeBytes);
+    const report = reporter(sizeBytes, onProgress);
+    const job: ExportThreadData = {
+      storeFolder: blocks.folder(disk.regionId),
+      root,
+      sizeBytes,
+      path: partial,
+      nextPiece: sharedPieces(),
+    };
+    const count = root === null ? 0 : threadsFor(chunkCount(sizeBytes), threads);
+    await runThreads<number, null>(new URL('./transfer/export.ts', import.meta.url), count, job, {
+      signal,
+      async answer(position) {
+        report(position);
+        return null;
+      },
+    });
+    await file.sync();
+    await rename(partial, path);
+    await using folder = await open(dirname(path), 'r');
+    await folder.sync();
+  } catch (error) {
+    await rm(partial, { force: true });
+    signal.throwIfAborted();
+    throw systemFault(error, `export to ${path}`);
+  }
 }

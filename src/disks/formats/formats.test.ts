@@ -60,6 +60,15 @@ function readAll(source: DiskSource): Buffer {
 
 function assertReads(source: DiskSource, expected: Buffer): void {
   const read = readAll(source);
+  const chunks = chunkCount(source.sizeBytes);
+  for (let index = 0; index <= chunks; index++) {
+    const next = source.nextData(index);
+    assert.ok(next >= index && next <= chunks);
+    assert.ok(
+      read.subarray(index * CHUNK_BYTES, next * CHUNK_BYTES).every((byte) => byte === 0),
+      'what is skipped is zero',
+    );
+  }
   source.close();
   assert.equal(source.sizeBytes, Math.ceil(expected.length / 512) * 512);
   assert.ok(read.subarray(0, expected.length).equals(expected), 'the bytes are what was written');

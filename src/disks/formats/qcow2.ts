@@ -1,5 +1,5 @@
 import { constants, inflateRawSync, zstdDecompressSync } from 'node:zlib';
-import { CHUNK_BYTES } from '../../blocks/format.ts';
+import { CHUNK_BYTES, chunkCount } from '../../blocks/format.ts';
 import { createRecent } from '../../blocks/recent.ts';
 import { readHeader, type Qcow2Header } from './qcow2Header.ts';
 import { imageFileInvalid, openImageFile, SECTOR_BYTES, type DiskSource, type ImageFile } from './source.ts';
@@ -88,6 +88,16 @@ export function openQcow2(path: string): DiskSource & { checkTables(): void } {
       if (isZero) return 'zero';
       into.fill(0, chunkEnd - chunkStart);
       return 'data';
+    },
+    nextData(index) {
+      const chunks = chunkCount(sizeBytes);
+      let at = index * CHUNK_BYTES;
+      while (at < sizeBytes) {
+        const table = Math.floor(at / (clusterBytes * perTable));
+        if (header.l1[table] !== 0) return Math.floor(at / CHUNK_BYTES);
+        at = (table + 1) * clusterBytes * perTable;
+      }
+      return chunks;
     },
     checkTables: () => checkTables(file, header),
     close: () => file.close(),

@@ -1,4 +1,4 @@
-import { CHUNK_BYTES } from '../../blocks/format.ts';
+import { CHUNK_BYTES, chunkCount } from '../../blocks/format.ts';
 import { checkDiskSize, imageFileInvalid, openImageFile, type DiskSource } from './source.ts';
 
 /** `data`: where the file has bytes at all (ascending start, end, start, end …); null: not known, all of it is read. */
@@ -12,34 +12,36 @@ export function openRaw(path: string, data: Float64Array | null = null): DiskSou
     file.close();
     throw error;
   }
-  const isHole = data ? holeFinder(data) : () => false;
-
   return {
     sizeBytes,
     readChunk(index, into) {
       const start = index * CHUNK_BYTES;
       const end = Math.min(start + CHUNK_BYTES, file.sizeBytes);
-      if (isHole(start, end)) return 'zero';
+      if (data && nextByte(data, start) >= end) return 'zero';
       const wanted = into.subarray(0, end - start);
       const filled = file.read(wanted, start);
       if (filled < wanted.length) throw imageFileInvalid(`${path} became shorter while it was read`);
       into.fill(0, filled);
       return 'data';
     },
+    nextData(index) {
+      const start = index * CHUNK_BYTES;
+      const at = data ? nextByte(data, start) : start;
+      return Math.min(Math.floor(at / CHUNK_BYTES), chunkCount(sizeBytes));
+    },
     close: () => file.close(),
   };
 }
 
-function holeFinder(data: Float64Array): (start: number, end: number) => boolean {
-  return (start, end) => {
-    // The first extent that ends behind `start`.
-    let low = 0;
-    let high = data.length / 2;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (data[middle * 2 + 1]! > start) high = middle;
-      else low = middle + 1;
-    }
-    return low === data.length / 2 || data[low * 2]! >= end;
-  };
+/** The first byte from `at` on that is inside of an extent, or Infinity. */
+function nextByte(data: Float64Array, at: number): number {
+  // The first extent that ends behind `at`.
+  let low = 0;
+  let high = data.length / 2;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (data[middle * 2 + 1]! > at) high = middle;
+    else low = middle + 1;
+  }
+  return low === data.length / 2 ? Infinity : Math.max(at, data[low * 2]!);
 }

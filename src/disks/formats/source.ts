@@ -12,6 +12,8 @@ export interface DiskSource {
    * Throws WorldFault `ImageFileInvalid` where the file is not what it claims.
    */
   readChunk(index: number, into: Buffer): 'zero' | 'data';
+  /** The first chunk from `index` on that may hold data, as far as that is known cheaply; the number of chunks when none does. */
+  nextData(index: number): number;
   close(): void;
 }
 

@@ -1,0 +1,71 @@
+import { serveThread } from '../../base/threads.ts';
+import type { ChunkRef } from '../../blocks/blocks.ts';
+import { createChunkWriter } from '../../blocks/chunkWriter.ts';
+import { chunkCount, CHUNK_BYTES } from '../../blocks/format.ts';
+import type { ImportFormat } from '../transfers.ts';
+import { openSource } from './open.ts';
+import { PIECE_CHUNKS, takePiece } from './pieces.ts';
+
+export interface ImportThreadData {
+  path: string;
+  format: ImportFormat;
+  data: Float64Array | null;
+  storeFolder: string;
+  leaseId: string;
+  nextPiece: Int32Array;
+}
+
+/** `refs` are sealed, and to commit; answered with the indexes to put again. `position`: the chunk that this thread got to. */
+export interface ImportBatch {
+  refs: ChunkRef[];
+  position: number;
+}
+
+/** Read between two commits: what a crash can make a thread do again. */
+const COMMIT_CHUNKS = (512 * 1024 * 1024) / CHUNK_BYTES;
+
+await serveThread<ImportThreadData, ImportBatch, number[], void>(async (job, port) => {
+  const source = openSource(job.path, job.format, job.data);
+  const writer = createChunkWriter(job);
+  const count = chunkCount(source.sizeBytes);
+  const buffer = Buffer.alloc(CHUNK_BYTES);
+  let refs: ChunkRef[] = [];
+  let readChunks = 0;
+  let position = 0;
+
+  function take(index: number): void {
+    if (source.readChunk(index, buffer) === 'zero') return;
+    const ref = writer.put(index, buffer);
+    if (ref.hash !== null) refs.push(ref);
+  }
+
+  async function commit(): Promise<void> {
+    do {
+      writer.seal();
+      const batch = { refs, position };
+      refs = [];
+      readChunks = 0;
+      for (const index of await port.ask(batch)) take(index);
+    } while (refs.length > 0);
+  }
+
+  try {
+    const { nextData } = source;
+    for (;;) {
+      const start = takePiece(job.nextPiece, count, nextData);
+      if (start === null) break;
+      position = Math.min(start + PIECE_CHUNKS, count);
+      for (let index = nextData(start); index < position; index = nextData(index + 1)) {
+        port.check();
+        take(index);
+        readChunks++;
+      }
+      if (readChunks >= COMMIT_CHUNKS) await commit();
+    }
+    position = count;
+    await commit();
+  } finally {
+    writer.close();
+    source.close();
+  }
+});
