@@ -9,7 +9,7 @@ import type { Io } from './io.ts';
 import { signCall, type Credentials } from './sign.ts';
 
 /** What a running service says of itself in its data folder. */
-export interface Announcement {
+interface Announcement {
   endpoint: string;
   httpsEndpoint: string;
   caFile: string;
@@ -46,7 +46,7 @@ export const dataFolder = (options: DataOption, io: Io): string =>
   resolve(io.cwd, options.data ?? io.env['TONGJING_DATA'] ?? '.tongjing');
 
 /** What is announced in the folder, whether or not it still holds; null when nothing is. */
-export function readAnnouncement(dataDir: string): Announcement | null {
+function readAnnouncement(dataDir: string): Announcement | null {
   const path = join(dataDir, 'service.json');
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Announcement) : null;
 }

@@ -3,7 +3,7 @@ import type { Io } from '../io.ts';
 import { size } from '../print.ts';
 
 /** What a step has to say for itself. */
-export interface Outcome {
+interface Outcome {
   /** Bytes that a guest or a client would count. */
   logicalBytes?: number;
   remark?: string;

@@ -18,7 +18,7 @@ export interface Tenant {
   undo: (() => Promise<unknown>)[];
 }
 
-export interface Instance {
+interface Instance {
   instanceId: string;
   /** System disk first. */
   diskIds: string[];
