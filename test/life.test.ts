@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import type * as Ecs from '@alicloud/ecs20140526';
 import type { Io } from '../src/cli/io.ts';
 import { run } from '../src/cli/run.ts';
 import { until } from './until.ts';
+import { killAll, processesOf } from './workload/serviceProcess.ts';
 import { createWorld, type Account, type World } from './world.ts';
 
 const execute = promisify(execFile);
@@ -90,13 +91,25 @@ async function untilAvailable(world: World, account: Account, regionId: string, 
   });
 }
 
+async function deleteSnapshots(world: World, account: Account): Promise<void> {
+  const ecs = world.ecs(account);
+  for (const regionId of [HANGZHOU, BEIJING]) {
+    const { body } = await ecs.describeSnapshots(new sdk.DescribeSnapshotsRequest({ regionId }));
+    for (const { snapshotId } of body!.snapshots!.snapshot!) {
+      await ecs.deleteSnapshot(new sdk.DeleteSnapshotRequest({ snapshotId: snapshotId!, force: true }));
+    }
+  }
+}
+
 test(
   "a disk's whole life: import, instance, writes, snapshot, image, copy, share, another's instance, roll back, release",
   { timeout: 120_000 },
   async (context) => {
     const folder = mkdtempSync(join(tmpdir(), 'tongjing-life-'));
     context.after(() => rmSync(folder, { recursive: true }));
-    await using world = await createWorld({ disks: 'real' });
+    const dataDir = join(folder, 'data');
+    context.after(() => killAll(dataDir));
+    await using world = await createWorld({ disks: 'real', dataDir });
     const alice = await world.account('alice', 'china');
     const bob = await world.account('bob', 'international');
 
@@ -175,6 +188,16 @@ test(
     await tongjing(world, 'image', 'export', copy!.imageId!, back);
     await assertSame(second, back);
 
+    // An image of the instance as it runs, all its disks at the moment of the call.
+    const third = join(folder, 'third.raw');
+    await execute('nbdcopy', [await uriOf(world, disk.diskId!), third]);
+    const { body: whole } = await ecs.createImage(
+      new sdk.CreateImageRequest({ regionId: HANGZHOU, instanceId, imageName: 'whole' }),
+    );
+    await execute('qemu-io', ['-f', 'raw', '-c', 'write -P 0x5b 2M 16M', await uriOf(world, disk.diskId!)]);
+    await untilAvailable(world, alice, HANGZHOU, whole!.imageId!);
+    await assertHolds(world, whole!.imageId!, third);
+
     // Rolled back, Alice's disk holds what the snapshot did.
     await ecs.stopInstance(new sdk.StopInstanceRequest({ instanceId }));
     await world.settled();
@@ -191,5 +214,37 @@ test(
     assert.deepEqual((await tongjing<{ isClean: boolean }>(world, 'verify')).isClean, true);
     await assertHolds(world, his.disk.diskId!, second);
     await assertHolds(world, imported.imageId, first);
+
+    // What Bob runs outlives what it was made from.
+    await ecs.deleteImage(new sdk.DeleteImageRequest({ regionId: HANGZHOU, imageId: whole!.imageId! }));
+    await ecs.modifyImageSharePermission(
+      new sdk.ModifyImageSharePermissionRequest({
+        regionId: BEIJING,
+        imageId: copy!.imageId!,
+        removeAccount: [bob.accountId],
+      }),
+    );
+    await ecs.deleteImage(new sdk.DeleteImageRequest({ regionId: BEIJING, imageId: copy!.imageId! }));
+    await deleteSnapshots(world, alice);
+    await tongjing(world, 'gc');
+    await assertHolds(world, his.disk.diskId!, second);
+
+    // In the end nothing is left: no chunk, no volume, no process.
+    await world.ecs(bob).deleteInstance(new sdk.DeleteInstanceRequest({ instanceId: his.instanceId, force: true }));
+    const { operator } = world;
+    await world
+      .ecs()
+      .deleteImage(new sdk.DeleteImageRequest({ regionId: HANGZHOU, imageId: imported.imageId, force: true }));
+    await deleteSnapshots(world, operator);
+    await world.settled();
+    await tongjing(world, 'gc');
+    const { regions } = await tongjing<{ regions: { chunks: number }[] }>(world, 'usage');
+    assert.deepEqual(
+      regions.map(({ chunks }) => chunks),
+      [0, 0],
+    );
+    assert.deepEqual(readdirSync(join(dataDir, 'volumes')), []);
+    await world[Symbol.asyncDispose]();
+    await until(() => processesOf(dataDir).length === 0);
   },
 );

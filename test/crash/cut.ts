@@ -5,7 +5,7 @@ import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worke
 
 /**
  * Preloaded into the service by the crash suite: kills it, without any last word, at the n-th thing of a kind that it does to its
- * disk, in whatever thread. `TONGJING_TEST_CUT` is `<kind> <n> <before|after>`.
+ * disk, in whatever thread. `TONGJING_TEST_CUT` is `<kind> <n> <before|after> <start|work>`: counted from its start, or from SIGUSR2.
  */
 const KEY = 'tongjing-test-cut';
 const setting = process.env['TONGJING_TEST_CUT'];
@@ -13,13 +13,16 @@ const setting = process.env['TONGJING_TEST_CUT'];
 const isService = !isMainThread || process.argv[1]?.endsWith('src/main.ts');
 
 if (setting && isService) {
-  const [kind, nth, moment] = setting.split(' ');
+  const [kind, nth, moment, phase] = setting.split(' ');
   let counter = getEnvironmentData(KEY) as Int32Array<SharedArrayBuffer> | undefined;
   if (!counter) {
     counter = new Int32Array(new SharedArrayBuffer(4));
     setEnvironmentData(KEY, counter);
+    // Far from the n-th until told.
+    if (phase === 'work') counter[0] = -(2 ** 30);
   }
   const counts = counter;
+  if (isMainThread) process.on('SIGUSR2', () => Atomics.store(counts, 0, 0));
 
   const die = () => {
     process.kill(process.pid, 'SIGKILL');

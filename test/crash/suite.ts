@@ -133,6 +133,7 @@ async function onePoint(world: World, where: Where, random: Random): Promise<str
     if (!(await isDying(service))) throw error;
     return `at recovery: ${cut}`;
   }
+  if (cut) process.kill(service.pid, 'SIGUSR2');
   let isOver = false;
   const working = Promise.all(lanes.map((lane) => runLane(world, session, everything, lane, () => isOver)));
   await Promise.race([delay(workMs), service.ended, working]);
@@ -159,9 +160,10 @@ function killVolumes(world: World, { rows, dataDir }: Session, random: Random | 
 
 function chooseCut(random: Random): string {
   const kind = random.pick(['commit', 'commit', 'write', 'sync', 'name', 'any']);
-  // Small numbers as often as large ones: a start does little, work does much.
-  const nth = Math.floor(2 ** (random.next() * 7.5)) + random.below(3);
-  return `${kind} ${nth} ${random.pick(['before', 'after'])}`;
+  // Small numbers as often as large ones: recovery does little, work does much.
+  const nth = Math.floor(2 ** (random.next() * 6)) + random.below(3);
+  const phase = random.chance(0.25) ? 'start' : 'work';
+  return `${kind} ${nth} ${random.pick(['before', 'after'])} ${phase}`;
 }
 
 /** All that is promised after a restart. */
@@ -169,11 +171,9 @@ async function checkAll(world: World, session: Session, random: Random, isLast: 
   await settled(session);
   checkStates(session);
   const disks = [...world.model.disks.values()].filter(({ id }) => !world.locks.has(id) && session.rows.disk(id));
-  for (const disk of disks) {
-    if (isLast || !disk.isChecked || random.chance(0.15)) await checkDisk(session, disk, random);
-  }
+  const unsure = disks.filter((disk) => isLast || !disk.isChecked || random.chance(0.15));
+  await Promise.all([checkVerify(session), ...unsure.map((disk) => checkDisk(session, disk, random))]);
   checkSnapshots(world, session);
-  await checkVerify(session);
   await finish(world, session);
   await checkWhole(world, session);
   const snapshots = [...world.model.snapshots.values()];

@@ -160,13 +160,19 @@ export function checkNothingLeft({ rows, dataDir, process }: Session): void {
   }
   const volumes = join(dataDir, 'volumes');
   const volumeIds = new Set(rows.volumeIds());
-  const strayFolders = existsSync(volumes) ? readdirSync(volumes).filter((name) => !volumeIds.has(name)) : [];
+  const strayFolders = readdirSync(volumes).filter((name) => !volumeIds.has(name));
   assert.deepEqual(strayFolders, [], 'volume folders of no disk');
-  for (const { pid, commandLine } of processesOf(dataDir)) {
-    if (pid === process.pid) continue;
+  const commandLines = processesOf(dataDir)
+    .filter(({ pid }) => pid !== process.pid)
+    .map(({ commandLine }) => commandLine);
+  for (const commandLine of commandLines) {
     const isWanted = [...volumeIds].some((id) => commandLine.includes(id)) || commandLine.includes('"folder":null');
-    assert.ok(isWanted, `process of no disk: ${commandLine}`);
+    assert.ok(isWanted, `a process of no disk: ${commandLine}`);
   }
+  const run = join(dataDir, 'run');
+  const sockets = readdirSync(run).filter((name) => /\.(control|nbd)$/.test(name));
+  const straySockets = sockets.filter((name) => !commandLines.some((line) => line.includes(join(run, name))));
+  assert.deepEqual(straySockets, [], 'sockets of no process');
 }
 
 /** With nothing under way: what is there is what should be, row by row and chunk by chunk. */
