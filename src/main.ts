@@ -68,7 +68,7 @@ export async function startService(config: Config, injected: Injected = {}): Pro
 
   const { host, limits } = config;
   const listener = stack.use(
-    await listen({ host, port: config.port, limits, tls: authority.tls, answer: front.answer }),
+    await listen({ host, port: config.port, limits, log, tls: authority.tls, answer: front.answer }),
   );
   const address = `${reachableAs(host)}:${listener.port}`;
   const endpoint = `http://${address}`;

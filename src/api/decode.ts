@@ -122,9 +122,11 @@ function decodeText(type: string, text: string, name: string, rules: DecodeRules
   switch (type) {
     case 'number': {
       const number = Number(text);
-      const shape = MAY_BE_FRACTIONS.test(name) ? /^-?\d+(\.\d+)?$/ : /^-?\d+$/;
-      if (!shape.test(text) || Math.abs(number) > Number.MAX_SAFE_INTEGER)
-        throw invalidValue(rules.action, name, 'a number');
+      const isFraction = MAY_BE_FRACTIONS.test(name);
+      const shape = isFraction ? /^-?\d+(\.\d+)?$/ : /^-?\d+$/;
+      if (!shape.test(text) || Math.abs(number) > Number.MAX_SAFE_INTEGER) {
+        throw invalidValue(rules.action, name, isFraction ? 'a number' : 'a whole number');
+      }
       return number;
     }
     case 'boolean': {

@@ -2,7 +2,8 @@ import { createServer, STATUS_CODES, type IncomingMessage, type Server, type Ser
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { createServer as createTlsServer, TLSSocket, type TlsOptions } from 'node:tls';
+import type { Log } from '../base/log.ts';
 import { WorldFault } from '../base/worldFault.ts';
 import type { Answer } from './envelope.ts';
 import type { Limits } from './limits.ts';
@@ -18,6 +19,7 @@ export interface ListenerParts {
   port: number;
   limits: Limits;
   tls: TlsOptions;
+  log: Log;
   answer: (received: Received) => Promise<Answer>;
 }
 
@@ -46,7 +48,12 @@ export async function listen(parts: ListenerParts): Promise<Listener> {
       keepAliveTimeout: KEEP_ALIVE_MS,
       connectionsCheckingInterval: CHECK_EVERY_MS,
     },
-    (request, response) => void exchange(request, response, parts),
+    (request, response) => {
+      exchange(request, response, parts).catch((error: unknown) => {
+        parts.log.error({ err: error }, 'an answer could not be sent');
+        response.destroy();
+      });
+    },
   );
   server.maxConnections = parts.limits.connections;
   server.maxHeadersCount = HEADERS_MOST;
@@ -54,17 +61,20 @@ export async function listen(parts: ListenerParts): Promise<Listener> {
   server.on('clientError', refuseMalformed);
 
   const sockets = new Set<Socket>();
+  const tunnels = new WeakSet<Socket>();
   const accept = takeOver(server);
   const tls = createTlsServer({ ...parts.tls, handshakeTimeout: FIRST_BYTE_MS }, accept);
   tls.on('tlsClientError', (_error, socket) => socket.destroy());
   const welcome = (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
+    // Whoever has the socket in hand at the moment: an error of a peer must never be an error of the service.
+    socket.on('error', () => socket.destroy());
     sniff(socket, (isTls) => (isTls ? tls.emit('connection', socket) : accept(socket)));
   };
   server.on('connection', welcome);
   server.on('connect', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    tunnel(request, socket as Socket, head, welcome);
+    tunnel(request, socket as Socket, head, welcome, tunnels);
   });
 
   await started(server, parts);
@@ -95,23 +105,30 @@ const TLS_HANDSHAKE = 0x16;
 function sniff(socket: Socket, next: (isTls: boolean) => void): void {
   const giveUp = () => socket.destroy();
   socket.setTimeout(FIRST_BYTE_MS, giveUp);
-  socket.once('error', giveUp);
   socket.once('readable', () => {
     const first: Buffer | null = socket.read(1);
     if (!first) return giveUp();
-    socket.setTimeout(0, giveUp);
+    socket.setTimeout(0);
     socket.off('timeout', giveUp);
-    socket.off('error', giveUp);
     socket.unshift(first);
     next(first[0] === TLS_HANDSHAKE);
   });
 }
 
-function tunnel(request: IncomingMessage, socket: Socket, head: Buffer, welcome: (socket: Socket) => void): void {
-  if (!mayTunnelTo(request.url ?? '')) {
+/** One level deep: a tunnel is for the client's own TLS, not for further tunnels. */
+function tunnel(
+  request: IncomingMessage,
+  socket: Socket,
+  head: Buffer,
+  welcome: (socket: Socket) => void,
+  tunnels: WeakSet<Socket>,
+): void {
+  socket.on('error', () => socket.destroy());
+  if (tunnels.has(socket) || socket instanceof TLSSocket || !mayTunnelTo(request.url ?? '')) {
     socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
     return;
   }
+  tunnels.add(socket);
   socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
   if (head.length > 0) socket.unshift(head);
   welcome(socket);

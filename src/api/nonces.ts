@@ -22,16 +22,16 @@ const FULLEST = 0.75;
  * The current and the former half hour, each an open-addressing table of 48-bit digests: 8 bytes a slot, 64 MiB at most, and
  * 3.1 million requests in half an hour before `use` refuses.
  */
-export function createNonces(now: () => number): Nonces {
-  let current = createTable();
-  let former = createTable();
+export function createNonces(now: () => number, largestTable = LARGEST_TABLE): Nonces {
+  let current = createTable(largestTable);
+  let former = createTable(largestTable);
   let rotateAt = now() + GENERATION_MS;
 
   function rotate(): void {
     const time = now();
     if (time < rotateAt) return;
-    former = time < rotateAt + GENERATION_MS ? current : createTable();
-    current = createTable();
+    former = time < rotateAt + GENERATION_MS ? current : createTable(largestTable);
+    current = createTable(largestTable);
     rotateAt = time + GENERATION_MS;
   }
 
@@ -49,7 +49,7 @@ function digestOf(accessKeyId: string, nonce: string): number {
   return hash('sha1', `${accessKeyId}\n${nonce}`, 'buffer').readUIntBE(0, 6) || 1;
 }
 
-function createTable() {
+function createTable(largest: number) {
   let slots = new Float64Array(SMALLEST_TABLE);
   let count = 0;
 
@@ -69,7 +69,7 @@ function createTable() {
     has: (digest: number) => slots[slotOf(digest)] === digest,
     add(digest: number): boolean {
       if (count >= slots.length * FULLEST) {
-        if (slots.length >= LARGEST_TABLE) return false;
+        if (slots.length >= largest) return false;
         grow();
       }
       const slot = slotOf(digest);

@@ -269,7 +269,7 @@ test('numbers and flags are what they claim to be', async () => {
   const vpcs = (pairs: Record<string, string>) =>
     v1({ action: 'DescribeVpcs', parameters: { RegionId: 'cn-hangzhou', ...pairs } });
   for (const size of ['ten', '1e1', '0x10', '1.5', ' 10', '9007199254740993']) {
-    await refused(vpcs({ PageSize: size }), 400, 'InvalidParameter.Format', /PageSize must be a number/);
+    await refused(vpcs({ PageSize: size }), 400, 'InvalidParameter.Format', /PageSize must be a whole number/);
   }
   for (const flag of ['yes', '1', 'truth'])
     await refused(vpcs({ IsDefault: flag }), 400, 'InvalidParameter.Format', /true or false/);
