@@ -182,8 +182,12 @@ export async function openVolumes({ dataFolder, blocks, log }: VolumesParts): Pr
     if (!name.endsWith('.control')) continue;
     const controlPath = join(runFolder, name);
     const found = await connectControl(controlPath);
-    if (found) remember(controlPath, found);
-    else rmSync(controlPath, { force: true });
+    if (found) {
+      remember(controlPath, found);
+      continue;
+    }
+    // What is looked for goes last: a crash in between leaves it to be found again.
+    for (const path of [controlPath.replace(/control$/, 'nbd'), controlPath]) rmSync(path, { force: true });
   }
 
   return {
