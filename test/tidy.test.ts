@@ -82,7 +82,7 @@ const IMPORT =
 
 function importsOf(file: string): Import[] {
   const inSrc = relative('src', file);
-  const folder = inSrc.includes('/') ? inSrc.split('/')[0]! : inSrc;
+  const folder = inSrc.includes('/') ? inSrc.split('/')[0]! : inSrc.replace(/\.test\.ts$/, '.ts');
   return [...read(file).matchAll(IMPORT)].map(({ groups }) => {
     const specifier = groups!['from'] ?? groups!['bare'] ?? groups!['late']!;
     const isPackage = !specifier.startsWith('.');
