@@ -95,7 +95,11 @@ function isAllowed(one: Import): boolean {
   if (ROOTS.has(one.folder) || one.to.startsWith('node:')) return true;
   const rules = [FOLDERS[one.folder], ...(isTest(one.file) ? [FOR_TESTS] : [])];
   if (one.isPackage) return rules.some((rule) => rule?.packages?.includes(one.to));
-  return one.to.startsWith(`${one.folder}/`) || rules.some((rule) => rule?.may.some((target) => reaches(one, target)));
+  return (
+    one.to === one.folder ||
+    one.to.startsWith(`${one.folder}/`) ||
+    rules.some((rule) => rule?.may.some((target) => reaches(one, target)))
+  );
 }
 
 function reaches(one: Import, target: Target): boolean {
