@@ -18,7 +18,7 @@ async function list(party: Party, query: Query = {}) {
 }
 
 const idsOf = async (party: Party, query: Query = {}): Promise<string[]> =>
-  (await list(party, query)).taskSet!.task!.map((task) => task.taskId!);
+  (await list(party, query)).taskSet!.task!.map(({ taskId }) => taskId!);
 
 async function look(party: Party, taskId: string, regionId = 'cn-hangzhou') {
   const request = new sdk.DescribeTaskAttributeRequest({ regionId, taskId });
@@ -168,8 +168,8 @@ test('an import is cancelled', async () => {
   const waiting = await task(alice);
   await cancel(alice, waiting);
   await world.world.settled();
-  const after = await look(alice, waiting);
-  assert.deepEqual([after.taskStatus, after.failedCount], ['Deleted', 1]);
+  const ended = await look(alice, waiting);
+  assert.deepEqual([ended.taskStatus, ended.failedCount], ['Deleted', 1]);
 });
 
 test('what is refused', async () => {

@@ -21,7 +21,7 @@ export type ResourceType = Stored | (typeof others)[number];
 export function checkResourceType(call: Call, text: string): ResourceType {
   const type = text.toLowerCase();
   const known: readonly string[] = [...Object.keys(tables), ...others];
-  if (!known.includes(type)) throw call.error('InvalidResourceType.NotFound');
+  if (!known.includes(type)) throw call.error('InvalidResourceType.NotFound', { about: 'in our records' });
   return type as ResourceType;
 }
 
