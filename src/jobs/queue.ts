@@ -56,6 +56,9 @@ export async function enqueue<K extends JobKind>(
 
 /** Long enough for a clean-up script to end: one collection then serves all that it deleted. */
 export const COLLECT_AFTER_DELETE_MS = 30_000;
+/** Jobs that the API does not show are forgotten so long after their end. */
+export const KEEP_ENDED_MS = 7 * 24 * 3600_000;
+
 /** For what crashes left behind, as long as a region holds anything. */
 export const COLLECT_EVERY_MS = 3600_000;
 
@@ -79,9 +82,13 @@ export async function requestCollection(
     .execute();
   const sooner = waiting.find((job) => job.runAfter <= runAfter);
   if (sooner) return sooner.id;
-  if (waiting.length > 0) {
-    const ids = waiting.map((job) => job.id);
-    await tx.deleteFrom('jobs').where('id', 'in', ids).execute();
+  for (const { id } of waiting) {
+    // Not deleted: a sequence that was given once must not be given again.
+    await tx
+      .updateTable('jobs')
+      .set({ status: 'cancelled', finishedAt: parts.clock.now() })
+      .where('id', '=', id)
+      .execute();
   }
   const { accountId, regionId } = options;
   return enqueue(tx, parts, 'collectGarbage', { regionId }, { accountId, regionId, resourceId, runAfter });
@@ -100,4 +107,15 @@ export async function requestCancel(tx: Tx, resourceId: string): Promise<string[
     .returning('id')
     .execute();
   return jobs.map(({ id }) => id);
+}
+
+/** Forgets ended jobs that the API does not show. The newest row stays: it says which sequences were given. */
+export async function forgetEnded(tx: Tx, endedBefore: number): Promise<void> {
+  await tx
+    .deleteFrom('jobs')
+    .where('taskAction', 'is', null)
+    .where('finishedAt', '<', endedBefore)
+    .where('status', 'not in', ['waiting', 'running'])
+    .where('sequence', '<', (eb) => eb.selectFrom('jobs').select((of) => of.fn.max('sequence').as('newest')))
+    .execute();
 }

@@ -148,7 +148,7 @@ export function createRunner(parts: RunnerParts): Runner {
         if (needsBegin(entry)) startBegin(entry);
         else startRun(entry);
       } else {
-        // Its row is gone: a collection that an earlier one replaced, or a reset.
+        // Nothing to do any more: a collection that a sooner one replaced.
         forget(entry);
       }
     }

@@ -7,7 +7,7 @@ import { buildDebianDisk } from '../demo/debianDisk.ts';
 import { liveLife, type Holding } from '../demo/life.ts';
 import { startOwnService } from '../demo/ownService.ts';
 import { dataBytes, requirePrograms } from '../demo/programs.ts';
-import { createReport } from '../demo/report.ts';
+import { createReport, type Report } from '../demo/report.ts';
 import { cleanUp, type Tenant } from '../demo/tenant.ts';
 import { CliFault, exitCodes } from '../fault.ts';
 import type { Io } from '../io.ts';
@@ -47,6 +47,7 @@ export function addDemo(program: Command, io: Io): void {
 }
 
 async function demonstrate(options: Options, io: Io, work: string, isInterrupted: () => boolean): Promise<void> {
+  const startedAt = performance.now();
   await requirePrograms(['qemu-img', 'qemu-io', 'nbdcopy', 'debugfs', 'e2fsck'], io);
   io.out(
     'A Debian 12 disk through its whole life as an image: import, instance, writes, snapshot, image, copy, share.\n',
@@ -56,31 +57,44 @@ async function demonstrate(options: Options, io: Io, work: string, isInterrupted
   const report = createReport(io, () => storedBytes(service), isInterrupted);
 
   const disk = options.disk === undefined ? cachedDisk(io) : resolve(io.cwd, options.disk);
+  if (existsSync(disk)) await tellDisk(disk, io);
   report.heading();
   if (!existsSync(disk)) {
-    if (options.disk !== undefined) throw new CliFault('FileUnreadable', `There is no ${disk}.`);
-    await requirePrograms(['mmdebstrap', 'mke2fs'], io);
-    if (process.getuid?.() !== 0) {
-      throw new CliFault('NeedsRoot', 'Building a Debian disk needs root.', {
-        hint: 'Run the demo as root, or give it a disk: --disk FILE.',
-      });
-    }
-    await report.step('Build Debian 12 from its packages with mmdebstrap, on ext4', async (say) => {
-      await mkdir(dirname(disk), { recursive: true });
-      await buildDebianDisk(disk, say);
-      return { logicalBytes: (await stat(disk)).size, remark: `kept for the next demo: ${disk}` };
-    });
+    await build(disk, options, report, io);
+    await tellDisk(disk, io);
   }
   const held = await dataBytes(disk);
   const diskBytes = (await stat(disk)).size;
-  io.out(`    ${disk}: ${size(diskBytes)}, of which ${size(held)} are data\n`);
   await requireSpace(work, held);
 
   const tenants: Tenant[] = [];
   const undo: Tenant['undo'] = [];
   if (!service.isOwn) stack.defer(() => leave(service, tenants, undo, io));
   const holdings = await liveLife({ service, io, report, disk, diskBytes, work, tenants, undo });
+  io.out(
+    `\nAll is equal, in both accounts and both regions. It took ${((performance.now() - startedAt) / 1000).toFixed(0)} s.\n`,
+  );
   summarise(holdings, await service.operator<Usage>('GET', 'usage'), io);
+}
+
+async function build(disk: string, options: Options, report: Report, io: Io): Promise<void> {
+  if (options.disk !== undefined) throw new CliFault('FileUnreadable', `There is no ${disk}.`);
+  await requirePrograms(['mmdebstrap', 'mke2fs'], io);
+  if (process.getuid?.() !== 0) {
+    throw new CliFault('NeedsRoot', 'Building a Debian disk needs root.', {
+      hint: 'Run the demo as root, or give it a disk: --disk FILE.',
+    });
+  }
+  await report.step('Build Debian 12 on ext4 with mmdebstrap', async (say) => {
+    await mkdir(dirname(disk), { recursive: true });
+    await buildDebianDisk(disk, say);
+    return { logicalBytes: (await stat(disk)).size, remark: 'kept for the next demo' };
+  });
+}
+
+async function tellDisk(disk: string, io: Io): Promise<void> {
+  const { size: bytes } = await stat(disk);
+  io.out(`The disk: ${disk}, ${size(bytes)}, of which ${size(await dataBytes(disk))} are data.\n`);
 }
 
 /** The one that runs on the data folder, else one that ends with the demo. */

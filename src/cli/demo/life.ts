@@ -48,10 +48,10 @@ export async function liveLife(stage: Stage): Promise<Holding[]> {
     holdings.push({ regionId, what, dataBytes: sum });
   };
 
-  const { imageId: debian } = await report.step(`Import the disk as a public image, ${HOME}`, () => importDisk(stage));
+  const { imageId: debian } = await report.step(`Import as a public image, ${HOME}`, () => importDisk(stage));
   await hold(HOME, 'image', disk);
 
-  const started = await report.step('Alice starts an instance from it, with a data disk of 20 GiB', async () => {
+  const started = await report.step('Alice: an instance, with a 20 GiB data disk', async () => {
     const instance = await alice.runInstance(HOME, {
       ImageId: debian,
       'DataDisk.1.Size': 20,
@@ -64,52 +64,48 @@ export async function liveLife(stage: Stage): Promise<Holding[]> {
   await compare(disk, await uri(system));
   report.proven(`Alice's system disk, read over NBD, and the disk that was imported`);
 
-  const { files } = await report.step(
-    'A guest works: nbdcopy upgrades the system disk, qemu-io fills the data disk',
-    () => writeDisks(stage, await_(uri, system), await_(uri, data)),
+  const { files } = await report.step('Writes: nbdcopy (system), qemu-io (data)', () =>
+    writeDisks(stage, await_(uri, system), await_(uri, data)),
   );
   await hold(HOME, 'disk', files.system, files.data);
 
-  const { snapshotId } = await report.step('Alice snapshots the system disk while it is in use', () =>
+  const { snapshotId } = await report.step('Snapshot of the system disk, in use', () =>
     takeSnapshot(alice, system, diskBytes),
   );
   await hold(HOME, 'snapshot', files.system);
-  const { imageId: custom } = await report.step('She makes a custom image of the instance, both disks', () =>
+  const { imageId: custom } = await report.step('Custom image of the instance, both disks', () =>
     makeImage(alice, started.instanceId, 'demo-image', diskBytes + 20 * GIB),
   );
   await hold(HOME, 'image', files.system, files.data);
-  const { imageId: copy } = await report.step(`She copies it to ${AWAY}`, () =>
+  const { imageId: copy } = await report.step(`Copy to ${AWAY}`, () =>
     copyImage(alice, custom, 'demo-copy', diskBytes + 20 * GIB),
   );
   await hold(AWAY, 'image', files.system, files.data);
 
-  const { later } = await report.step(
-    'Later: she changes 1 MiB, makes an image again, and copies that, too',
-    async () => {
-      const path = join(stage.work, 'data-later.raw');
-      await copySparse(files.data, path);
-      const change = ['-f', 'raw', '-c', 'write -P 0x77 1G 1M', '-c', 'flush'];
-      await runProgram('qemu-io', [...change, path]);
-      await runProgram('qemu-io', [...change, await uri(data)]);
-      const again = await makeImage(alice, started.instanceId, 'demo-image-later', 0);
-      const there = await copyImage(alice, again.imageId, 'demo-copy-later', 0);
-      return {
-        later: { path, imageId: again.imageId, copyId: there.imageId },
-        logicalBytes: 2 * (diskBytes + 20 * GIB),
-        remark: 'only what the regions lack is stored and travels',
-      };
-    },
-  );
+  const { later } = await report.step('1 MiB changed: image again, copy again', async () => {
+    const path = join(stage.work, 'data-later.raw');
+    await copySparse(files.data, path);
+    const change = ['-f', 'raw', '-c', 'write -P 0x77 1G 1M', '-c', 'flush'];
+    await runProgram('qemu-io', [...change, path]);
+    await runProgram('qemu-io', [...change, await uri(data)]);
+    const again = await makeImage(alice, started.instanceId, 'demo-image-later', 0);
+    const there = await copyImage(alice, again.imageId, 'demo-copy-later', 0);
+    return {
+      later: { path, imageId: again.imageId, copyId: there.imageId },
+      logicalBytes: 2 * (diskBytes + 20 * GIB),
+      remark: 'only what each region lacked was stored, and travelled',
+    };
+  });
   await hold(HOME, 'image', files.system, later.path);
   await hold(AWAY, 'image', files.system, later.path);
 
-  await report.step('She shares the copy with Bob, of the international site', async () => {
+  await report.step('Share with Bob (international site)', async () => {
     const share = { RegionId: AWAY, ImageId: copy };
     await alice.call('ModifyImageSharePermission', { ...share, 'AddAccount.1': bob.accountId });
     alice.undo.push(() => alice.call('ModifyImageSharePermission', { ...share, 'RemoveAccount.1': bob.accountId }));
     return {};
   });
-  const his = await report.step(`Bob starts an instance from it, ${AWAY}`, async () => {
+  const his = await report.step(`Bob: an instance of it, ${AWAY}`, async () => {
     const instance = await bob.runInstance(AWAY, { ImageId: copy });
     return { ...instance, logicalBytes: diskBytes + 20 * GIB };
   });
@@ -120,13 +116,13 @@ export async function liveLife(stage: Stage): Promise<Holding[]> {
     [`Alice's running system disk, ${HOME}`, system, files.system],
     [`Alice's running data disk, ${HOME}`, data, later.path],
     [`Alice's image, ${HOME}`, custom, files.system],
-    [`its data disk`, (await alice.snapshotsOf(HOME, custom))[1]!, files.data],
+    [`its data disk, ${HOME}`, (await alice.snapshotsOf(HOME, custom))[1]!, files.data],
     [`Alice's copy, ${AWAY}`, copy, files.system],
     [`the later copy's data disk, ${AWAY}`, (await alice.snapshotsOf(AWAY, later.copyId))[1]!, later.path],
     [`Bob's system disk, ${AWAY}`, his.diskIds[0]!, files.system],
     [`Bob's data disk, ${AWAY}`, his.diskIds[1]!, files.data],
   ];
-  await report.step('Everything is read back over NBD and compared with what was written', async (say) => {
+  await report.step('Read all back over NBD, and compare', async (say) => {
     for (const [what, id, file] of checks) {
       say(what);
       await compare(file, await uri(id));
@@ -135,7 +131,7 @@ export async function liveLife(stage: Stage): Promise<Holding[]> {
   });
   for (const [what] of checks) report.proven(what);
 
-  await report.step("nbdcopy takes Bob's system disk out; e2fsck and debugfs look into it", async () => {
+  await report.step("nbdcopy Bob's disk out; e2fsck, debugfs", async () => {
     const file = join(stage.work, 'bob.raw');
     await runProgram('nbdcopy', [await uri(his.diskIds[0]!), file]);
     await compare(files.system, file);
@@ -193,7 +189,7 @@ async function writeDisks(
   return {
     files: { system, data },
     logicalBytes: diskBytes + 64 * MIB,
-    remark: 'kept beside the image: the volumes share what they did not write',
+    remark: 'the whole system disk is written again; the snapshot finds what is new',
   };
 }
 

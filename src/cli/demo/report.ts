@@ -17,7 +17,8 @@ export interface Report {
   proven(what: string): void;
 }
 
-const WHAT_WIDTH = 66;
+/** 79 columns in all. */
+const WHAT_WIDTH = 48;
 const columns = (what: string, time: string, logical: string, stored: string) =>
   `${what.padEnd(WHAT_WIDTH)} ${time.padStart(8)}  ${logical.padStart(9)}  ${stored.padStart(9)}`;
 

@@ -1,7 +1,7 @@
 import { regionRoots } from '../../records/roots.ts';
 import type { Job } from '../job.ts';
 import type { JobInputs } from '../kinds.ts';
-import { COLLECT_EVERY_MS, garbageOf } from '../queue.ts';
+import { COLLECT_EVERY_MS, forgetEnded, garbageOf, KEEP_ENDED_MS } from '../queue.ts';
 
 export const collectGarbage: Job<JobInputs['collectGarbage']> = {
   weight: 'control',
@@ -11,6 +11,7 @@ export const collectGarbage: Job<JobInputs['collectGarbage']> = {
     const result = await blocks.collect(regionId, () => regionRoots(database.read, regionId));
     log.info({ regionId, ...result }, 'garbage collected');
     return async (tx) => {
+      await forgetEnded(tx, context.clock.now() - KEEP_ENDED_MS);
       if (result.keptChunks > 0) await context.collect(tx, regionId, COLLECT_EVERY_MS);
     };
   },

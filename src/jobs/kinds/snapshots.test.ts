@@ -5,7 +5,7 @@ import { rootOf } from '../../../test/fakes/dataPlane.ts';
 import { createJobWorld } from '../../../test/fakes/jobWorld.ts';
 import { addDisk, disk, image, put, snapshot } from '../../../test/fakes/look.ts';
 import { imageRow, snapshotRow } from '../../../test/fakes/rows.ts';
-import { COLLECT_AFTER_DELETE_MS, COLLECT_EVERY_MS } from '../queue.ts';
+import { COLLECT_AFTER_DELETE_MS, COLLECT_EVERY_MS, KEEP_ENDED_MS } from '../queue.ts';
 
 const HANGZHOU = 'cn-hangzhou';
 const broken = new WorldFault('Broken', 'It broke.');
@@ -147,6 +147,38 @@ test('garbage is collected once after many deletes, and again later as long as s
     waiting.map((job) => job.runAfter),
     [world.clock.now() + COLLECT_AFTER_DELETE_MS],
   );
+});
+
+test('a collection that replaced a later one is taken up, and ended jobs are forgotten in time', async () => {
+  await using world = await createJobWorld();
+  const kept = put(world, HANGZHOU, 'kept');
+  await world.write((tx) =>
+    tx
+      .insertInto('snapshots')
+      .values(snapshotRow({ id: 's-1', root: kept, status: 'accomplished' }))
+      .execute(),
+  );
+  const collected = () => world.plane.calls.filter((call) => call.startsWith('collect')).length;
+  await world.enqueue('collectGarbage', { regionId: HANGZHOU });
+  await world.runner.settled();
+  await world.enqueue('deleteVolumes', { volumeIds: ['v-1'] });
+  await world.runner.settled();
+  world.clock.advance(COLLECT_AFTER_DELETE_MS);
+  await world.runner.settled();
+  assert.equal(collected(), 2);
+  world.clock.advance(KEEP_ENDED_MS);
+  await world.runner.settled();
+  assert.equal(collected(), 3);
+  world.clock.advance(KEEP_ENDED_MS + 1);
+  await world.runner.settled();
+  assert.equal((await world.jobs('deleteVolumes')).length, 0);
+  assert.deepEqual(
+    (await world.jobs('collectGarbage')).map((job) => job.status),
+    ['succeeded', 'waiting'],
+  );
+  const shown = await world.enqueue('deleteFiles', { paths: [] });
+  await world.runner.settled();
+  assert.equal((await world.job(shown)).status, 'succeeded');
 });
 
 test('a collection that fails is wanted again; freeing a volume is tried many times', async () => {
