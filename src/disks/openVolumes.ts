@@ -5,7 +5,7 @@ import type { Log } from '../base/log.ts';
 import { WorldFault } from '../base/worldFault.ts';
 import type { Blocks, ChunkRef, Root, TransferOptions } from '../blocks/blocks.ts';
 import type { StoredDisk } from './transfers.ts';
-import { connectControl, type ControlClient } from './volume/control.ts';
+import { connectControl, type ControlClient, type Verb, type Verbs } from './volume/control.ts';
 import { createVolumeFolder, dataPath, readIdentity, removeVolumeFolder } from './volume/folder.ts';
 import type { ProcessSpec } from './volume/process.ts';
 import { openRunFolder, socketPaths } from './volume/runFolder.ts';
@@ -73,7 +73,26 @@ export async function openVolumes({ dataFolder, blocks, log }: VolumesParts): Pr
     return start;
   }
 
-  const reachVolume = (volumeId: string) => reach(volumeId, () => liveSpec(volumeId));
+  /** The process of `id` with its answer. One that died a moment ago may not be known as dead yet, so its successor is asked. */
+  async function ask<V extends Verb>(
+    id: string,
+    spec: () => ProcessSpec,
+    verb: V,
+    question: Verbs[V]['ask'],
+  ): Promise<{ client: ControlClient; answer: Verbs[V]['answer'] }> {
+    for (let attempt = 0; ; attempt++) {
+      const client = await reach(id, spec);
+      try {
+        return { client, answer: await client.request(verb, question) };
+      } catch (error) {
+        if (attempt > 0 || !isDeath(error)) throw error;
+        await client.ended;
+      }
+    }
+  }
+
+  const askVolume = <V extends Verb>(volumeId: string, verb: V, question: Verbs[V]['ask']) =>
+    ask(volumeId, () => liveSpec(volumeId), verb, question);
 
   /** Ends a process that nothing needs. */
   async function letGo(volumeId: string): Promise<void> {
@@ -89,7 +108,7 @@ export async function openVolumes({ dataFolder, blocks, log }: VolumesParts): Pr
       ({ isHeldOpen } = await client.request('end', {}));
     } catch (error) {
       // Its answer may be lost with it.
-      if (!(error instanceof WorldFault) || error.code !== 'VolumeProcessDied') throw error;
+      if (!isDeath(error)) throw error;
     }
     if (!isHeldOpen) await client.ended;
   }
@@ -149,13 +168,14 @@ export async function openVolumes({ dataFolder, blocks, log }: VolumesParts): Pr
       const root = await blocks.writeMap(lease, incrementalRoot, changes, sizeBytes);
       return { root, sizeBytes, storedBytes };
     } catch (error) {
-      throw error instanceof WorldFault && error.code === 'VolumeProcessDied' ? freezeLost(volumeId, freezeId) : error;
+      throw isDeath(error) ? freezeLost(volumeId, freezeId) : error;
     }
   }
 
   async function freeze(volumeIds: readonly string[], freezeId: string): Promise<void> {
-    const clients = await Promise.all([...new Set(volumeIds)].map(reachVolume));
-    await Promise.all(clients.map((client) => client.request('awaitThaw', { freezeId, timeoutMs: THAW_WAIT_MS })));
+    const wait = { freezeId, timeoutMs: THAW_WAIT_MS };
+    const asked = await Promise.all([...new Set(volumeIds)].map((id) => askVolume(id, 'awaitThaw', wait)));
+    const clients = asked.map(({ client }) => client);
     const held: ControlClient[] = [];
     const frozen: ControlClient[] = [];
     try {
@@ -199,7 +219,7 @@ export async function openVolumes({ dataFolder, blocks, log }: VolumesParts): Pr
       }),
     resize: (volumeId, sizeBytes) =>
       turns.take([volumeId], async () => {
-        await (await reachVolume(volumeId)).request('resize', { sizeBytes });
+        await askVolume(volumeId, 'resize', { sizeBytes });
         await letGo(volumeId);
       }),
     remove: (volumeId) =>
@@ -215,7 +235,7 @@ export async function openVolumes({ dataFolder, blocks, log }: VolumesParts): Pr
       }),
     open: (volumeId) =>
       turns.take([volumeId], async () => {
-        await (await reachVolume(volumeId)).request('serve', {});
+        await askVolume(volumeId, 'serve', {});
         log.info({ volumeId }, 'volume opened');
         return exportOf(volumeId);
       }),
@@ -231,8 +251,7 @@ export async function openVolumes({ dataFolder, blocks, log }: VolumesParts): Pr
     thaw: async (volumeId, freezeId, committed) => {
       if (!readIdentity(folderOf(volumeId))) return;
       // A process that died has nothing to give up; one that is started anew must hear what was committed.
-      const client = committed ? await reachVolume(volumeId) : await find(volumeId);
-      await client?.request('thaw', { freezeId, committed });
+      if (committed || (await find(volumeId))) await askVolume(volumeId, 'thaw', { freezeId, committed });
       // Not awaited: a freeze that has its turn may be waiting for this very thaw.
       turns
         .take([volumeId], () => letGo(volumeId))
@@ -242,13 +261,9 @@ export async function openVolumes({ dataFolder, blocks, log }: VolumesParts): Pr
       turns.take([exportId], async () => {
         const storeFolder = blocks.folder(regionId);
         const spec = { folder: null, storeFolder, root, sizeBytes, ...socketPaths(runFolder, exportId) };
-        let client = await reach(exportId, () => spec);
-        const status = await client.request('status', {});
-        if (status.storedRoot !== root || status.sizeBytes !== sizeBytes) {
-          await end(client);
-          client = await reach(exportId, () => spec);
-        }
-        await client.request('serve', {});
+        const { client, answer: present } = await ask(exportId, () => spec, 'status', {});
+        if (present.storedRoot !== root || present.sizeBytes !== sizeBytes) await end(client);
+        await ask(exportId, () => spec, 'serve', {});
         return exportOf(exportId);
       }),
     async usage(volumeId) {
@@ -265,6 +280,8 @@ export async function openVolumes({ dataFolder, blocks, log }: VolumesParts): Pr
     },
   };
 }
+
+const isDeath = (error: unknown) => error instanceof WorldFault && error.code === 'VolumeProcessDied';
 
 function freezeLost(volumeId: string, freezeId: string): WorldFault {
   return new WorldFault('FreezeLost', `The process of volume ${volumeId} ended while it held freeze ${freezeId}`);

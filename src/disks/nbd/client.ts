@@ -13,6 +13,7 @@ import {
   REQUEST_BYTES,
   REQUEST_MAGIC,
   SIMPLE_REPLY_MAGIC,
+  STRUCTURED_REPLY_MAGIC,
 } from './wire.ts';
 
 export interface NbdClientOptions {
@@ -146,7 +147,7 @@ function transmission(
   let count = 0n;
   const { read } = stream;
   const receiving = receive().catch((error: unknown) => {
-    for (const request of waiting.values()) request.reject(error as Error);
+    for (const asked of waiting.values()) asked.reject(error as Error);
     waiting.clear();
   });
 
@@ -154,52 +155,53 @@ function transmission(
     for (;;) {
       const magic = await read(4);
       if (magic.readUInt32BE(0) === SIMPLE_REPLY_MAGIC) await receiveSimple();
-      else await receiveChunk();
+      else if (magic.readUInt32BE(0) === STRUCTURED_REPLY_MAGIC) await receiveChunk();
+      else throw new Error(`a reply begins with ${magic.toString('hex')}`);
     }
   }
 
   function find(cookie: bigint): Waiting {
-    const request = waiting.get(cookie);
-    if (!request) throw new Error(`a reply to request ${cookie}, which was not made`);
-    return request;
+    const asked = waiting.get(cookie);
+    if (!asked) throw new Error(`a reply to request ${cookie}, which was not made`);
+    return asked;
   }
 
   async function receiveSimple(): Promise<void> {
     const header = await read(12);
     const cookie = header.readBigUInt64BE(4);
-    const request = find(cookie);
-    request.error = header.readUInt32BE(0);
-    if (request.type === Command.read && structuredReplies) throw new Error('a simple reply to a read');
-    if (request.type === Command.read && request.error === 0)
-      request.reply.data.push({ offset: request.offset, length: request.length, bytes: await read(request.length) });
-    finish(cookie, request);
+    const asked = find(cookie);
+    asked.error = header.readUInt32BE(0);
+    if (asked.type === Command.read && structuredReplies) throw new Error('a simple reply to a read');
+    if (asked.type === Command.read && asked.error === 0)
+      asked.reply.data.push({ offset: asked.offset, length: asked.length, bytes: await read(asked.length) });
+    finish(cookie, asked);
   }
 
   async function receiveChunk(): Promise<void> {
     const header = await read(CHUNK_HEADER_BYTES - 4);
     const cookie = header.readBigUInt64BE(4);
-    const request = find(cookie);
+    const asked = find(cookie);
     const type = header.readUInt16BE(2);
     const body = await read(header.readUInt32BE(12));
     if (type === ChunkType.offsetData)
-      request.reply.data.push({
+      asked.reply.data.push({
         offset: Number(body.readBigUInt64BE(0)),
         length: body.length - 8,
         bytes: body.subarray(8),
       });
     else if (type === ChunkType.offsetHole)
-      request.reply.data.push({ offset: Number(body.readBigUInt64BE(0)), length: body.readUInt32BE(8), bytes: null });
+      asked.reply.data.push({ offset: Number(body.readBigUInt64BE(0)), length: body.readUInt32BE(8), bytes: null });
     else if (type === ChunkType.blockStatus) {
       for (let at = 4; at < body.length; at += 8)
-        request.reply.extents.push({ length: body.readUInt32BE(at), flags: body.readUInt32BE(at + 4) });
-    } else if (type & 0x8000) request.error = body.readUInt32BE(0);
-    if (header.readUInt16BE(0) & CHUNK_DONE) finish(cookie, request);
+        asked.reply.extents.push({ length: body.readUInt32BE(at), flags: body.readUInt32BE(at + 4) });
+    } else if (type & 0x8000) asked.error = body.readUInt32BE(0);
+    if (header.readUInt16BE(0) & CHUNK_DONE) finish(cookie, asked);
   }
 
-  function finish(cookie: bigint, request: Waiting): void {
+  function finish(cookie: bigint, asked: Waiting): void {
     waiting.delete(cookie);
-    if (request.error === 0) request.resolve(request.reply);
-    else request.reject(new NbdError(request.error));
+    if (asked.error === 0) asked.resolve(asked.reply);
+    else asked.reject(new NbdError(asked.error));
   }
 
   function request(type: number, commandFlags: number, offset: number, length: number, data?: Buffer): Promise<Reply> {
@@ -259,14 +261,13 @@ function transmission(
 
 /** Bytes in order, as many as asked for; throws when the connection ends before. One reader at a time. */
 function readExactly(socket: Socket): { read: (length: number) => Promise<Buffer>; ended: Promise<void> } {
-  const pieces: Buffer[] = [];
-  let available = 0;
+  const arrived = { pieces: [] as Buffer[], bytes: 0 };
   let isEnded = false;
   let wake: (() => void) | null = null;
   socket.on('error', () => {});
   socket.on('data', (bytes) => {
-    pieces.push(bytes as Buffer);
-    available += bytes.length;
+    arrived.pieces.push(bytes as Buffer);
+    arrived.bytes += bytes.length;
     wake?.();
   });
   const ended = new Promise<void>((resolve) => {
@@ -279,14 +280,13 @@ function readExactly(socket: Socket): { read: (length: number) => Promise<Buffer
   return {
     ended,
     async read(length) {
-      while (available < length) {
+      while (arrived.bytes < length) {
         if (isEnded) throw new Error('the server hung up');
         await new Promise<void>((resolve) => (wake = resolve));
       }
-      const all = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
-      pieces.length = 0;
-      if (all.length > length) pieces.push(all.subarray(length));
-      available -= length;
+      const all = arrived.pieces.length === 1 ? arrived.pieces[0]! : Buffer.concat(arrived.pieces);
+      arrived.pieces = all.length > length ? [all.subarray(length)] : [];
+      arrived.bytes -= length;
       return all.subarray(0, length);
     },
   };

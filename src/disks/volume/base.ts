@@ -7,13 +7,14 @@ export interface Base {
   /** Nothing is stored: all zero. */
   readonly isEmpty: boolean;
   read(offset: number, length: number, into: Buffer, at: number): void;
-  /** Whether the chunk at `index` is known to be zero without reading it. */
-  isZero(index: number): boolean;
+  /** From `offset` on, the first place that may not be zero; Infinity when all is. Found in the map, without reading data. */
+  nextData(offset: number): number;
   close(): void;
 }
 
 /** 16 MiB of plain chunks for each thread that reads. */
 const RECENT_CHUNKS = 64;
+const MAX_CHUNKS = MAX_DISK_BYTES / CHUNK_BYTES;
 
 /** A map has no size of its own: behind what was stored it reads as zero. */
 export function openBase(storeFolder: string, root: Root): Base {
@@ -36,7 +37,13 @@ export function baseOf(reader: DiskReader | null): Base {
         done += count;
       }
     },
-    isZero: (index) => reader === null || reader.hashOf(index) === null,
+    nextData(offset) {
+      if (!reader) return Infinity;
+      const index = Math.floor(offset / CHUNK_BYTES);
+      const next = reader.nextData(index);
+      if (next === index) return offset;
+      return next === MAX_CHUNKS ? Infinity : next * CHUNK_BYTES;
+    },
     close: () => reader?.close(),
   };
 }

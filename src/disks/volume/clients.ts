@@ -26,7 +26,7 @@ export interface ClientsOptions {
 
 const HANDSHAKE_MS = 10_000;
 /** A client that left is noticed a moment later; the next one waits that long for its place. */
-const PLACE_MS = 3_000;
+const PLACE_MS = 1_000;
 const MAX_HANDSHAKES = 64;
 
 /** What libuv's handle has beside its public face: the descriptor, for a thread that blocks on it. */

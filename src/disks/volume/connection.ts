@@ -81,7 +81,7 @@ function lazyBase(open: () => Base, root: Root): Base {
   return {
     isEmpty: root === null,
     read: (offset, length, into, at) => use().read(offset, length, into, at),
-    isZero: (index) => use().isZero(index),
+    nextData: (offset) => (root === null ? Infinity : use().nextData(offset)),
     close: () => opened?.close(),
   };
 }

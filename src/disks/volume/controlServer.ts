@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { WorldFault } from '../../base/worldFault.ts';
 import { readLines, type ReplyLine, type RequestLine, type StoreEvent, type Verb, type Verbs } from './control.ts';
@@ -40,6 +41,7 @@ export async function serveControl(
     });
     readLines(socket, (text) => void answerLine(socket, text, left.signal, running, answers));
   });
+  rmSync(socketPath, { force: true });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(socketPath, () => resolve());

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { CHUNK_BYTES } from '../../blocks/format.ts';
+import { CHUNK_BYTES, MAX_DISK_BYTES } from '../../blocks/format.ts';
 import type { Device } from '../nbd/device.ts';
 import { errnoOf, Errno } from '../nbd/wire.ts';
 import { baseOf, type Base } from './base.ts';
@@ -26,6 +26,7 @@ stored.get(2)!.fill(0, SIZE - 2 * CHUNK_BYTES);
 const base: Base = baseOf({
   readChunk: (index) => stored.get(index) ?? null,
   hashOf: (index) => (stored.has(index) ? Buffer.alloc(32, 1) : null),
+  nextData: (index) => (index === 0 ? 0 : index <= 2 ? 2 : MAX_DISK_BYTES / CHUNK_BYTES),
   close() {},
 });
 const emptyBase = baseOf(null);

@@ -190,12 +190,16 @@ function extentsOf(shared: SharedState, base: Base, offset: number, length: numb
   for (let position = offset; position < end;) {
     const block = Math.floor(position / BLOCK_BYTES);
     const state = stateOf(shared.states, block);
-    const isStored = state === BlockState.base && !base.isEmpty;
-    const chunk = Math.floor(position / CHUNK_BYTES);
-    // Stored content is asked chunk by chunk: looking further each time would be quadratic in a long run of it.
-    const stop = isStored ? Math.min(endBlock, (chunk + 1) * BLOCKS_PER_CHUNK) : endBlock;
+    let isZero = state === BlockState.zero;
+    let stop = endBlock;
+    if (state === BlockState.base) {
+      const data = base.nextData(position);
+      isZero = data > position;
+      // As far as the base is the same at once: looking further each time would be quadratic in a long run of it.
+      const far = isZero ? data : (Math.floor(position / CHUNK_BYTES) + 1) * CHUNK_BYTES;
+      stop = Math.min(endBlock, far / BLOCK_BYTES);
+    }
     const next = Math.min(end, runEnd(shared.states, block, stop) * BLOCK_BYTES);
-    const isZero = isStored ? base.isZero(chunk) : state !== BlockState.data;
     const last = extents.at(-1);
     if (last && last.isZero === isZero) last.length += next - position;
     else if (extents.length === limit) break;

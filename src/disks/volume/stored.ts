@@ -12,11 +12,11 @@ export function createStoredDevice(base: Base, sizeBytes: number): Device {
       const extents: Extent[] = [];
       const end = offset + length;
       for (let position = offset; position < end;) {
-        const index = Math.floor(position / CHUNK_BYTES);
-        const isZero = base.isZero(index);
-        const next = base.isEmpty ? end : Math.min(end, (index + 1) * CHUNK_BYTES);
+        const data = base.nextData(position);
+        const isZero = data > position;
+        const next = Math.min(end, isZero ? data : (Math.floor(position / CHUNK_BYTES) + 1) * CHUNK_BYTES);
         const last = extents.at(-1);
-        if (last?.isZero === isZero) last.length += next - position;
+        if (last && last.isZero === isZero) last.length += next - position;
         else if (extents.length === limit) break;
         else extents.push({ length: next - position, isZero });
         position = next;
