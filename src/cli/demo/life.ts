@@ -6,7 +6,7 @@ import type { Io } from '../io.ts';
 import type { Service } from '../service.ts';
 import { compare, dataBytes, runProgram } from './programs.ts';
 import type { Report } from './report.ts';
-import { createTenant, type Tenant } from './tenant.ts';
+import { createTenant, deleteImage, type Tenant } from './tenant.ts';
 
 const HOME = 'cn-hangzhou';
 const AWAY = 'cn-beijing';
@@ -156,7 +156,7 @@ async function importDisk({ service, io, disk, diskBytes, undo }: Stage) {
     osName: 'Debian 12',
   };
   const { imageId, jobId } = await service.operator<{ imageId: string; jobId: string }>('POST', 'images/import', asked);
-  undo.push(() => service.call('DeleteImage', { RegionId: HOME, ImageId: imageId, Force: true }));
+  undo.push(() => deleteImage(service.call, HOME, imageId));
   await waitForJob(service, jobId, { ...io, err: () => {} }, '');
   return { imageId, logicalBytes: diskBytes };
 }
@@ -216,7 +216,7 @@ async function makeImage(alice: Tenant, instanceId: string, name: string, logica
     InstanceId: instanceId,
     ImageName: name,
   });
-  noteImage(alice, HOME, imageId);
+  alice.undo.push(() => deleteImage(alice.call, HOME, imageId));
   await alice.imageAvailable(HOME, imageId);
   return { imageId, logicalBytes };
 }
@@ -228,18 +228,9 @@ async function copyImage(alice: Tenant, source: string, name: string, logicalByt
     DestinationRegionId: AWAY,
     DestinationImageName: name,
   });
-  noteImage(alice, AWAY, imageId);
+  alice.undo.push(() => deleteImage(alice.call, AWAY, imageId));
   await alice.imageAvailable(AWAY, imageId);
   return { imageId, logicalBytes };
-}
-
-/** An image goes with its snapshots, which outlive it otherwise. */
-function noteImage(owner: Tenant, RegionId: string, ImageId: string): void {
-  owner.undo.push(async () => {
-    const snapshots = await owner.snapshotsOf(RegionId, ImageId);
-    await owner.call('DeleteImage', { RegionId, ImageId, Force: true });
-    for (const SnapshotId of snapshots) await owner.call('DeleteSnapshot', { SnapshotId, Force: true });
-  });
 }
 
 /** Holes stay holes: `cp` knows how. */

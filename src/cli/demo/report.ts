@@ -17,8 +17,8 @@ export interface Report {
   proven(what: string): void;
 }
 
-/** 79 columns in all. */
-const WHAT_WIDTH = 48;
+const LINE_WIDTH = 79;
+const WHAT_WIDTH = LINE_WIDTH - 31;
 const columns = (what: string, time: string, logical: string, stored: string) =>
   `${what.padEnd(WHAT_WIDTH)} ${time.padStart(8)}  ${logical.padStart(9)}  ${stored.padStart(9)}`;
 
@@ -26,7 +26,7 @@ const columns = (what: string, time: string, logical: string, stored: string) =>
 export function createReport(io: Io, stored: () => Promise<number>, isInterrupted: () => boolean): Report {
   let count = 0;
   const transient = (text: string) => {
-    if (io.isTerminal) io.err(`\r\x1b[K${text}`);
+    if (io.isTerminal) io.err(`\r\x1b[K${text.length > LINE_WIDTH ? `${text.slice(0, LINE_WIDTH - 1)}…` : text}`);
   };
   return {
     heading() {

@@ -6,7 +6,7 @@ import type { Credentials } from '../sign.ts';
 /** Somebody with an account, as the API knows them. Whatever they make is noted for `cleanUp`. */
 export interface Tenant {
   readonly accountId: string;
-  call<T>(action: string, parameters: Parameters): Promise<T>;
+  call: Call;
   /** Calls until `look` finds what it waits for in the answer. */
   until<T, Found>(action: string, parameters: Parameters, look: (answer: T) => Found | undefined): Promise<Found>;
   /** An instance that runs, in a network made for it. */
@@ -48,11 +48,6 @@ export async function createTenant(service: Service, name: string, site: string)
       await delay(POLL_MS);
     }
   }
-
-  const describeImage = (regionId: string, imageId: string): [string, Parameters] => [
-    'DescribeImages',
-    { RegionId: regionId, ImageId: imageId, Status: 'Waiting,Creating,Available,CreateFailed' },
-  ];
 
   async function makeNetwork(RegionId: string): Promise<Parameters> {
     const zones = await call<{ Zones: { Zone: { ZoneId: string }[] } }>('DescribeZones', { RegionId, Verbose: false });
@@ -110,15 +105,30 @@ export async function createTenant(service: Service, name: string, site: string)
         return status === 'Available' || undefined;
       });
     },
-    async snapshotsOf(regionId, imageId) {
-      const { Images } = await call<{ Images: { Image: Image[] } }>(...describeImage(regionId, imageId));
-      const disks = Images.Image[0]!.DiskDeviceMappings.DiskDeviceMapping.toSorted(
-        (a, b) => Number(b.Type === 'system') - Number(a.Type === 'system'),
-      );
-      return disks.map(({ SnapshotId }) => SnapshotId);
-    },
+    snapshotsOf: (regionId, imageId) => findSnapshots(call, regionId, imageId),
   };
 }
+
+type Call = <T>(action: string, parameters: Parameters) => Promise<T>;
+
+async function findSnapshots(call: Call, regionId: string, imageId: string): Promise<string[]> {
+  const { Images } = await call<{ Images: { Image: Image[] } }>(...describeImage(regionId, imageId));
+  const disks = Images.Image[0]!.DiskDeviceMappings.DiskDeviceMapping;
+  const systemFirst = disks.toSorted((a, b) => Number(b.Type === 'system') - Number(a.Type === 'system'));
+  return systemFirst.map(({ SnapshotId }) => SnapshotId);
+}
+
+/** With its snapshots, which outlive it otherwise. */
+export async function deleteImage(call: Call, RegionId: string, ImageId: string): Promise<void> {
+  const snapshots = await findSnapshots(call, RegionId, ImageId);
+  await call('DeleteImage', { RegionId, ImageId, Force: true });
+  for (const SnapshotId of snapshots) await call('DeleteSnapshot', { SnapshotId, Force: true });
+}
+
+const describeImage = (regionId: string, imageId: string): [string, Parameters] => [
+  'DescribeImages',
+  { RegionId: regionId, ImageId: imageId, Status: 'Waiting,Creating,Available,CreateFailed' },
+];
 
 /** Takes away what tenants made, the last first; what can't be taken away is named. */
 export async function cleanUp(tenants: readonly Tenant[], complain: (text: string) => void): Promise<void> {
