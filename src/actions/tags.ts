@@ -1,9 +1,9 @@
-import { errorCatalogue } from '../contract/errors.ts';
 import type { Db } from '../records/database.ts';
 import { isTagKey, isTagValue } from '../rules/names.ts';
 import { quotas } from '../rules/quotas.ts';
 import * as tagRows from '../records/tables/tags.ts';
 import type { Call } from './call.ts';
+import { lists } from './lists.ts';
 
 /** A tag as requests write it. */
 export interface TagInput {
@@ -111,6 +111,3 @@ function tooManyOnResource(call: Call) {
   if (lists(call, 'OperationDenied.QuotaExceed')) return call.error('OperationDenied.QuotaExceed');
   return call.error('QuotaExceed.Tags', { values: [`A resource bears at most ${quotas.tagsOfResource} tags.`] });
 }
-
-const lists = (call: Call, code: string): boolean =>
-  errorCatalogue[call.actionName]?.some((entry) => entry.code === code) ?? false;

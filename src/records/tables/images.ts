@@ -1,4 +1,4 @@
-import { sql, type ExpressionBuilder, type ExpressionWrapper, type SqlBool } from 'kysely';
+import { sql, type Expression, type ExpressionBuilder, type SqlBool } from 'kysely';
 import type { ImageTraits } from '../../rules/imageFit.ts';
 import type { ImageStatus } from '../../rules/states.ts';
 import type { Db } from '../database.ts';
@@ -84,7 +84,7 @@ export interface ListedImage extends ImageRow {
 }
 
 type OnImages = ExpressionBuilder<Schema, 'images'>;
-type Condition = ExpressionWrapper<Schema, 'images', SqlBool>;
+type Condition = Expression<SqlBool>;
 
 const isPublic = (eb: OnImages): Condition => eb('kind', 'in', ['system', 'marketplace']);
 
@@ -156,7 +156,7 @@ function conditions(eb: OnImages, filter: ImageFilter): Condition[] {
   equal('resourceGroupId', filter.resourceGroupId);
   if (filter.ids) found.push(eb('id', 'in', filter.ids));
   if (filter.statuses) found.push(eb('status', 'in', filter.statuses));
-  if (filter.name !== undefined) found.push(eb(sql<boolean>`name like ${filter.name} escape '\\'`, '=', true));
+  if (filter.name !== undefined) found.push(sql<SqlBool>`name like ${filter.name} escape '\\'`);
   if (filter.createdFrom !== undefined) found.push(eb('createdAt', '>=', filter.createdFrom));
   if (filter.createdTo !== undefined) found.push(eb('createdAt', '<=', filter.createdTo));
   if (filter.tagged) found.push(eb('id', 'in', filter.tagged));

@@ -1,4 +1,4 @@
-import { sql, type ExpressionBuilder, type ExpressionWrapper, type SqlBool } from 'kysely';
+import { sql, type Expression, type ExpressionBuilder, type SqlBool } from 'kysely';
 import type { SnapshotStatus } from '../../rules/states.ts';
 import type { Db } from '../database.ts';
 import type { Flag, Schema } from '../schema.ts';
@@ -65,7 +65,7 @@ export interface SnapshotFilter {
 }
 
 /** What existing resources were made from it. */
-export type SnapshotUsage = 'image' | 'disk' | 'image_disk' | 'none';
+type SnapshotUsage = 'image' | 'disk' | 'image_disk' | 'none';
 
 export interface ListedSnapshot extends SnapshotRow {
   hasImage: Flag;
@@ -73,7 +73,7 @@ export interface ListedSnapshot extends SnapshotRow {
 }
 
 type OnSnapshots = ExpressionBuilder<Schema, 'snapshots'>;
-type Condition = ExpressionWrapper<Schema, 'snapshots', SqlBool>;
+type Condition = Expression<SqlBool>;
 
 const hasImage = (eb: OnSnapshots) =>
   eb.exists(
@@ -124,7 +124,7 @@ function conditions(eb: OnSnapshots, filter: SnapshotFilter): Condition[] {
   equal('kmsKeyId', filter.kmsKeyId);
   equal('resourceGroupId', filter.resourceGroupId);
   if (filter.ids) found.push(eb('id', 'in', filter.ids));
-  if (filter.name !== undefined) found.push(eb(sql<boolean>`name like ${filter.name} escape '\\'`, '=', true));
+  if (filter.name !== undefined) found.push(sql<SqlBool>`name like ${filter.name} escape '\\'`);
   if (filter.createdFrom !== undefined) found.push(eb('createdAt', '>=', filter.createdFrom));
   if (filter.createdTo !== undefined) found.push(eb('createdAt', '<=', filter.createdTo));
   if (filter.tagged) found.push(eb('id', 'in', filter.tagged));

@@ -7,19 +7,52 @@ import type { Call } from '../../call.ts';
 import { tagsOf, type TagShown } from '../../tags.ts';
 
 type Item = NonNullable<NonNullable<ResponseOf<'Ecs', 'DescribeImages'>['images']>['image']>[number];
+type FamilyItem = NonNullable<ResponseOf<'Ecs', 'DescribeImageFromFamily'>['image']>;
+
+/** An image as one caller sees it. */
+interface Seen {
+  row: ListedImage;
+  disks: ImageDisk[];
+  tags: TagShown[];
+  alias: string;
+  isOwn: boolean;
+}
 
 /** Rows as DescribeImages shows them to the caller, in the same order. */
 export async function imageItems(call: Call, regionId: string, rows: readonly ListedImage[]): Promise<Item[]> {
+  return (await seenBy(call, regionId, rows)).map(imageItem);
+}
+
+/** Rows as DescribeImageFromFamily shows them: less of each. */
+export async function familyItems(call: Call, regionId: string, rows: readonly ListedImage[]): Promise<FamilyItem[]> {
+  const seen = await seenBy(call, regionId, rows);
+  return seen.map((image) => ({
+    ...commonFields(image),
+    diskDeviceMappings: { diskDeviceMapping: image.disks.map((disk) => commonMapping(disk, image.isOwn)) },
+  }));
+}
+
+async function seenBy(call: Call, regionId: string, rows: readonly ListedImage[]): Promise<Seen[]> {
   const ids = rows.map(({ id }) => id);
   // The owner's tags are not shown to whom it shares with.
   const tags = await tagsOf(call.db, 'image', ids, { accountId: call.accountId, regionId });
   const disks = new Map<string, ImageDisk[]>(ids.map((id) => [id, []]));
   for (const disk of await imageDisksOf(call.db, ids)) disks.get(disk.imageId)?.push(disk);
-  return rows.map((row) => imageItem(call, row, disks.get(row.id) ?? [], tags.get(row.id) ?? []));
+  return rows.map((row) => ({
+    row,
+    disks: disks.get(row.id) ?? [],
+    tags: tags.get(row.id) ?? [],
+    alias: aliasFor(call, row),
+    isOwn: row.accountId === call.accountId,
+  }));
 }
 
-function imageItem(call: Call, row: ListedImage, disks: ImageDisk[], tags: TagShown[]): Item {
-  const isOwn = row.accountId === call.accountId;
+function aliasFor(call: Call, row: ImageRow): string {
+  if (row.kind !== 'self') return row.kind;
+  return row.accountId === call.accountId ? 'self' : 'others';
+}
+
+function commonFields({ row, tags, alias, isOwn }: Seen) {
   return {
     imageId: row.id,
     imageName: row.name,
@@ -29,30 +62,37 @@ function imageItem(call: Call, row: ListedImage, disks: ImageDisk[], tags: TagSh
     size: row.sizeGib,
     status: row.status,
     progress: `${row.progress}%`,
-    usable: allows(imageCan.createInstance, row.status),
     creationTime: secondsTime(row.createdAt),
     OSName: row.osName,
-    OSNameEn: row.osNameEn,
     OSType: row.osType,
     platform: row.platform,
     architecture: row.architecture,
-    bootMode: row.bootMode,
-    imageOwnerAlias: aliasFor(call, row),
-    // A number on the wire. Public images are nobody's.
-    ...(row.kind === 'self' && { imageOwnerId: Number(row.accountId) }),
+    imageOwnerAlias: alias,
     isSelfShared: isOwn && row.isShared ? 'true' : '',
     isCopied: row.isCopied === 1,
     isSubscribed: false,
-    isPublic: false,
     isSupportCloudinit: row.isSupportCloudinit === 1,
     isSupportIoOptimized: row.isSupportIoOptimized === 1,
+    productCode: row.productCode ?? '',
+    usage: row.isUsed ? 'instance' : 'none',
+    tags: { tag: tags },
+  };
+}
+
+function imageItem(image: Seen): Item {
+  const { row, disks, isOwn } = image;
+  return {
+    ...commonFields(image),
+    usable: allows(imageCan.createInstance, row.status),
+    OSNameEn: row.osNameEn,
+    bootMode: row.bootMode,
+    // A number on the wire. Public images are nobody's.
+    ...(row.kind === 'self' && { imageOwnerId: Number(row.accountId) }),
+    isPublic: false,
     loginAsNonRootSupported: false,
     licenseType: row.licenseType ?? '',
-    productCode: row.productCode ?? '',
     supplierName: '',
-    usage: row.isUsed ? 'instance' : 'none',
     resourceGroupId: isOwn ? row.resourceGroupId : '',
-    tags: { tag: tags },
     features: {
       nvmeSupport: row.nvmeSupport,
       imdsSupport: row.imdsSupport,
@@ -67,12 +107,7 @@ function imageItem(call: Call, row: ListedImage, disks: ImageDisk[], tags: TagSh
   };
 }
 
-function aliasFor(call: Call, row: ImageRow): string {
-  if (row.kind !== 'self') return row.kind;
-  return row.accountId === call.accountId ? 'self' : 'others';
-}
-
-function mapping(disk: ImageDisk, isOwn: boolean) {
+function commonMapping(disk: ImageDisk, isOwn: boolean) {
   return {
     // Snapshots behind somebody else's image are no resources of the caller.
     snapshotId: isOwn ? (disk.snapshotId ?? '') : '',
@@ -80,10 +115,14 @@ function mapping(disk: ImageDisk, isOwn: boolean) {
     type: disk.type,
     size: String(disk.sizeGib),
     format: disk.format,
-    progress: `${disk.progress ?? 100}%`,
-    remainTime: 0,
-    encrypted: disk.encrypted === 1,
     importOSSBucket: isOwn ? (disk.importBucket ?? '') : '',
     importOSSObject: isOwn ? (disk.importObject ?? '') : '',
   };
 }
+
+const mapping = (disk: ImageDisk, isOwn: boolean) => ({
+  ...commonMapping(disk, isOwn),
+  progress: `${disk.progress ?? 100}%`,
+  remainTime: 0,
+  encrypted: disk.encrypted === 1,
+});

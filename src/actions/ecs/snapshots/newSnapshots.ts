@@ -4,7 +4,7 @@ import { quotas } from '../../../rules/quotas.ts';
 import { allows, diskCan } from '../../../rules/states.ts';
 import type { Call } from '../../call.ts';
 
-export const GIB = 1024 ** 3;
+const GIB = 1024 ** 3;
 
 /** Inserts a progressing snapshot for each of the disks, in their order; refuses disks that can have none now. */
 export async function newSnapshots(
