@@ -37,6 +37,7 @@ test('what makes no sense is refused, by its name', () => {
     [[], { TONGJING_PORT: 'x' }, /^TONGJING_PORT must be/],
     [['--log-level', 'loud'], {}, /^--log-level must be one of silent, error/],
     [['--unknown-parameters', 'maybe'], {}, /one of refuse, ignore/],
+    [[], { TONGJING_DATA_JOBS: '0' }, /TONGJING_DATA_JOBS must be a whole number from 1 to 64/],
     [['--account-rate', '-1'], {}, /account-rate/],
     [['--nonsense'], {}, /--nonsense/],
     [['stray'], {}, /stray/],

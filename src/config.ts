@@ -18,6 +18,8 @@ export interface Config {
   actionThrottle: Throttle;
   /** What happens to a parameter that the action does not have. */
   unknownParameters: 'refuse' | 'ignore';
+  /** Jobs that may move bytes at once: imports, snapshots, copies, exports. */
+  dataJobs: number;
   limits: Limits;
 }
 
@@ -33,6 +35,7 @@ const defaults: Config = {
   accountThrottle: { perSecond: 1000, burst: 2000 },
   actionThrottle: { perSecond: 0, burst: 0 },
   unknownParameters: 'refuse',
+  dataJobs: 2,
   limits: {
     bodyBytes: 1024 * 1024,
     headBytes: 256 * 1024,
@@ -90,6 +93,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
       'refuse',
       'ignore',
     ]),
+    dataJobs: whole('data-jobs', defaults.dataJobs, 1, 64),
   });
 }
 
@@ -105,6 +109,7 @@ function parseFlags(args: readonly string[]) {
         'account-rate': { type: 'string' },
         'action-rate': { type: 'string' },
         'unknown-parameters': { type: 'string' },
+        'data-jobs': { type: 'string' },
       },
     }).values;
   } catch (error) {

@@ -57,7 +57,16 @@ export async function openCore(parts: CoreParts): Promise<OpenCore> {
   const clock = parts.clock ?? createClock(await getSetting<number>(database.read, CLOCK_OFFSET));
   const operator = await openOperator(database, folder, { clock, ids });
   const plane = parts.plane ?? (await openPlane(stack, parts));
-  const jobs = createRunner({ database, clock, ids, log, ...plane, machines: noMachines, kinds });
+  const jobs = createRunner({
+    database,
+    clock,
+    ids,
+    log,
+    ...plane,
+    machines: noMachines,
+    kinds,
+    dataJobs: config.dataJobs,
+  });
   stack.defer(() => jobs.stop());
   await jobs.start();
   stack.defer(await forgetOldTokens(database, clock, log));

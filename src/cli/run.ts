@@ -8,6 +8,7 @@ import { addEnv } from './commands/env.ts';
 import { addGc } from './commands/gc.ts';
 import { addImage } from './commands/image.ts';
 import { addReset } from './commands/reset.ts';
+import { addServe } from './commands/serve.ts';
 import { addUsage } from './commands/usage.ts';
 import { addVerify } from './commands/verify.ts';
 import { CliFault, exitCodes } from './fault.ts';
@@ -48,11 +49,7 @@ function createProgram(io: Io): Command {
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ writeOut: io.out, writeErr: io.err });
-  // bin/tongjing starts it without coming here: it is named for the help.
-  program
-    .command('serve')
-    .description('start the service: --port N (default 7272), --data DIR; `tongjing serve --help` tells the rest')
-    .allowUnknownOption();
+  addServe(program);
   for (const add of [
     addEnv,
     addDoctor,

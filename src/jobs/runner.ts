@@ -307,7 +307,7 @@ export function createRunner(parts: RunnerParts): Runner {
       for (const entry of active) entry.controller.abort(stopping);
       await Promise.all(active.map((entry) => entry.step));
       for (const entry of [...entries.values()].filter((left) => left.state === 'begun')) await putBack(entry);
-      entries.clear();
+      for (const entry of [...entries.values()]) forget(entry);
     },
   };
 }

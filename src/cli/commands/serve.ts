@@ -1,0 +1,15 @@
+import type { Command } from 'commander';
+
+/** For the help alone: bin/tongjing starts the service without coming here. docs/operations.md says what each setting means. */
+export function addServe(program: Command): void {
+  program
+    .command('serve')
+    .description('start the service; each setting is a flag or a variable, TONGJING_PORT for --port')
+    .option('--port <n>', 'HTTP and HTTPS; 0: any free one', '7272')
+    .option('--host <address>', 'to listen on', '127.0.0.1')
+    .option('--log-level <level>', 'silent, error, warn, info, debug, trace', 'info')
+    .option('--account-rate <n>', 'requests a second of one account; 0: no limit', '1000')
+    .option('--action-rate <n>', 'the same per account and action', '0')
+    .option('--unknown-parameters <how>', 'refuse or ignore', 'refuse')
+    .option('--data-jobs <n>', 'jobs that may move bytes at once', '2');
+}
