@@ -96,7 +96,7 @@ export function createRunner(parts: RunnerParts): Runner {
       const entry = await createEntry(row);
       entries.set(row.id, entry);
       newestSequence = row.sequence;
-      if (row.status === 'running' && row.attempts >= DEADLY_ATTEMPTS)
+      if (row.status === 'running' && row.attempts >= Math.max(DEADLY_ATTEMPTS, entry.job.maxAttempts ?? 0))
         step(entry, 'running', () => Promise.reject(deadly));
     }
   }
@@ -307,7 +307,7 @@ export function createRunner(parts: RunnerParts): Runner {
       for (const entry of active) entry.controller.abort(stopping);
       await Promise.all(active.map((entry) => entry.step));
       for (const entry of [...entries.values()].filter((left) => left.state === 'begun')) await putBack(entry);
-      for (const entry of [...entries.values()]) forget(entry);
+      for (const entry of entries.values()) forget(entry);
     },
   };
 }

@@ -18,9 +18,17 @@ export const createDisks: Job<JobInputs['createDisks']> = {
         .execute();
     };
   },
+  /** An instance is not left without its disk: its next start makes the volume. */
   async fail({ diskIds }, { enqueue }, tx) {
-    const disks = await findDisks(tx, diskIds);
-    await deleteDisks(tx, disks);
-    await enqueue(tx, 'deleteVolumes', { volumeIds: disks.map((disk) => disk.volumeId) });
+    await tx
+      .updateTable('disks')
+      .set({ status: 'In_use' })
+      .where('id', 'in', diskIds)
+      .where('status', '=', 'Creating')
+      .where('instanceId', 'is not', null)
+      .execute();
+    const free = (await findDisks(tx, diskIds)).filter((disk) => disk.instanceId === null);
+    await deleteDisks(tx, free);
+    await enqueue(tx, 'deleteVolumes', { volumeIds: free.map((disk) => disk.volumeId) });
   },
 };

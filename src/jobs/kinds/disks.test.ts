@@ -26,20 +26,27 @@ test('createDisks: volumes over their content; free disks become Available, othe
   assert.equal(world.plane.disks.get('d-2-volume')?.sizeBytes, 20 * 1024 ** 3);
 });
 
-test('createDisks that fails leaves no disk and no volume', async () => {
+test('createDisks that fails leaves no free disk and no volume; an instance keeps its disk, and its next start makes the volume', async () => {
   await using world = await createJobWorld();
-  await world.write((tx) =>
-    tx
+  await world.write(async (tx) => {
+    await tx
       .insertInto('disks')
-      .values([diskRow({ id: 'd-1' }), diskRow({ id: 'd-2' })])
-      .execute(),
-  );
+      .values([diskRow({ id: 'd-1' }), diskRow({ id: 'd-2', instanceId: 'i-1', type: 'system' })])
+      .execute();
+    await tx
+      .insertInto('instances')
+      .values(instanceRow({ id: 'i-1', status: 'Starting' }))
+      .execute();
+  });
   world.plane.failNext('create d-2', broken);
   await world.enqueue('createDisks', { diskIds: ['d-1', 'd-2'] });
   await world.runner.settled();
   assert.equal(await disk(world, 'd-1'), undefined);
-  assert.equal(await disk(world, 'd-2'), undefined);
+  assert.equal((await disk(world, 'd-2'))?.status, 'In_use');
   assert.equal(world.plane.disks.size, 0);
+  await world.enqueue('startInstance', { instanceId: 'i-1' });
+  await world.runner.settled();
+  assert.deepEqual([...world.plane.disks.keys()], ['d-2-volume']);
 });
 
 test('createInstance: Pending → Running with its disks, or Stopped', async () => {
