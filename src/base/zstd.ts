@@ -42,13 +42,12 @@ export function createCompressor(level: number, largestBytes: number): (plain: U
   };
 }
 
-/** Throws what `zstdDecompressSync` throws, also when there is more than `plainBytes`. */
-export function createDecompressor(): (frame: Uint8Array, plainBytes: number) => Buffer {
+/** Answers what a frame holds, in `into` when it fills that. Throws what `zstdDecompressSync` throws, also when it holds more. */
+export function createDecompressor(): (frame: Uint8Array, into: Buffer) => Buffer {
   const context = createContext(() => createZstdDecompress());
-  return (frame, plainBytes) => {
-    const output = Buffer.allocUnsafeSlow(plainBytes);
-    if (context.run(frame, output) === plainBytes) return output;
-    return zstdDecompressSync(frame, { maxOutputLength: plainBytes });
+  return (frame, into) => {
+    if (context.run(frame, into) === into.length) return into;
+    return zstdDecompressSync(frame, { maxOutputLength: into.length });
   };
 }
 

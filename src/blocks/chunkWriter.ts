@@ -69,7 +69,7 @@ export function createChunkWriter({ storeFolder, leaseId }: { storeFolder: strin
 
   function append(hash: Buffer, flags: number, payload: Buffer): Stored {
     segment ??= begin();
-    const header = encodeRecordHeader({ flags, length: payload.length, hash });
+    const header = encodeRecordHeader(flags, hash, payload);
     const stored = {
       segment: segment.name,
       offset: segment.endBytes + RECORD_HEADER_BYTES,

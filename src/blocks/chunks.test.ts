@@ -7,7 +7,7 @@ import { openChunkReader } from './chunkReader.ts';
 import { createChunkWriter } from './chunkWriter.ts';
 import { commitChunks } from './commit.ts';
 import { openDiskReader } from './diskReader.ts';
-import { CHUNK_BYTES, FLAG_ZSTD, PAGE_BYTES, PAGE_ENTRIES } from './format.ts';
+import { CHUNK_BYTES, encodeRecordHeader, FLAG_ZSTD, PAGE_BYTES, PAGE_ENTRIES, RECORD_HEADER_BYTES } from './format.ts';
 import { storeDisk, temporaryStore } from './storeFixture.ts';
 
 const text = (word: string) => Buffer.alloc(CHUNK_BYTES, word);
@@ -128,6 +128,8 @@ test('a segment of another lease cannot be committed', () => {
 test('every way a chunk can be damaged is noticed', async (t) => {
   const damage: Record<string, (path: string, offset: number, length: number) => void> = {
     'a flipped bit in compressed bytes': (path, offset, length) => flip(path, offset + (length >> 1)),
+    'a flipped bit in the record': (path, offset) => flip(path, offset - 48),
+    "a flipped bit in the record's length": (path, offset) => flip(path, offset - 40),
     'a cut segment': (path, offset, length) => truncateSync(path, offset + length - 1),
     'a missing segment': (path) => rmSync(path),
   };
@@ -155,9 +157,31 @@ test('every way a chunk can be damaged is noticed', async (t) => {
       .prepare('SELECT s.name AS segment, c.offset FROM chunks c JOIN segments s ON s.id = c.segment WHERE c.flags = 0')
       .get() as { segment: string; offset: number };
     flip(segmentPath(store.folder, segment), offset + 1000);
-    assert.throws(() => disk.readChunk(0), { code: 'ChunkDamaged', message: /do not match its hash/ });
+    assert.throws(() => disk.readChunk(0), { code: 'ChunkDamaged', message: /does not match its checksum/ });
     disk.close();
   });
+});
+
+test('bytes that were changed together with their checksum are found by rehashing', async () => {
+  using store = temporaryStore();
+  const root = await storeDisk(store, new Map([[0, randomBytes(CHUNK_BYTES)]]));
+  const disk = openDiskReader(store.folder, root, CHUNK_BYTES);
+  const hash = disk.hashOf(0)!;
+  disk.close();
+  const index = openIndexReader(store.folder);
+  const { segment, offset } = index.find(hash)!;
+  index.close();
+  const path = segmentPath(store.folder, segment);
+  const bytes = readFileSync(path);
+  const forged = randomBytes(CHUNK_BYTES);
+  Buffer.concat([encodeRecordHeader(0, hash, forged), forged]).copy(bytes, offset - RECORD_HEADER_BYTES);
+  writeFileSync(path, bytes);
+  const plainReader = openChunkReader(store.folder);
+  assert.equal(plainReader.flaw(hash), null);
+  plainReader.close();
+  const rehashing = openChunkReader(store.folder, { rehash: true });
+  assert.equal(rehashing.flaw(hash), 'its bytes do not match its hash');
+  rehashing.close();
 });
 
 test('a reader follows a chunk that moved to another segment', async () => {
@@ -168,7 +192,7 @@ test('a reader follows a chunk that moved to another segment', async () => {
   const { id, name } = store.database.prepare('SELECT id, name FROM segments').get() as { id: number; name: string };
   renameSync(segmentPath(store.folder, name), segmentPath(store.folder, 'elsewhere'));
   store.database.prepare("UPDATE segments SET name = 'elsewhere' WHERE id = ?").run(id);
-  const fresh = openDiskReader(store.folder, root, CHUNK_BYTES, 0);
+  const fresh = openDiskReader(store.folder, root, CHUNK_BYTES);
   assert.ok(fresh.readChunk(0)?.equals(text('moving')));
   fresh.close();
   disk.close();

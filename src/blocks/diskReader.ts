@@ -7,10 +7,10 @@ import { createRecent } from './recent.ts';
 /** One stored disk, in any thread or process, with blocking reads. */
 export interface DiskReader {
   /**
-   * The 256 KiB at `index`, verified against their hash; null: all zero. Shared with later calls: never write into it.
-   * Throws WorldFault `ChunkDamaged`.
+   * The 256 KiB at `index`, verified; null: all zero. In `into` when that is given, else in memory shared with later calls: never
+   * write into it. Throws WorldFault `ChunkDamaged`.
    */
-  readChunk(index: number): Buffer | null;
+  readChunk(index: number, into?: Buffer): Buffer | null;
   /** The hash that the map has for a chunk; null: all zero. */
   hashOf(index: number): Buffer | null;
   /** The first chunk from `index` on that is not zero by the map; the number of chunks when none follows. */
@@ -55,9 +55,11 @@ export function openDiskReader(
 
   return {
     hashOf,
-    readChunk(index) {
+    readChunk(index, into) {
       const hash = hashOf(index);
-      return hash && recent.get(hash.toString('latin1'), () => chunks.read(hash).plain);
+      if (!hash) return null;
+      if (into) return chunks.read(hash, into).plain;
+      return recent.get(hash.toString('latin1'), () => chunks.read(hash).plain);
     },
     nextData(index) {
       for (let at = index; at < count;) {

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { WorldFault } from '../base/worldFault.ts';
 
 /** Every number of docs/format.md that segments and maps are made of. */
@@ -29,13 +30,6 @@ const RECORD_MAGIC = 0x4b434a54; // 'TJCK', little-endian
 export const ZERO_CHUNK = Buffer.alloc(CHUNK_BYTES);
 export const ZERO_HASH = Buffer.alloc(HASH_BYTES);
 
-export interface RecordHeader {
-  flags: number;
-  /** Bytes of the payload that follows. */
-  length: number;
-  hash: Buffer;
-}
-
 export function plainBytes(flags: number): number {
   return flags & FLAG_PAGE ? PAGE_BYTES : CHUNK_BYTES;
 }
@@ -60,23 +54,27 @@ export function segmentHeaderFlaw(header: Buffer): string | null {
   return version === FORMAT_VERSION ? null : `the segment has format version ${version}`;
 }
 
-export function encodeRecordHeader(header: RecordHeader): Buffer {
-  const bytes = Buffer.alloc(RECORD_HEADER_BYTES);
-  bytes.writeUInt32LE(RECORD_MAGIC, 0);
-  bytes.writeUInt8(header.flags, 4);
-  bytes.writeUInt32LE(header.length, 8);
-  bytes.writeUInt32LE(plainBytes(header.flags), 12);
-  header.hash.copy(bytes, 16);
-  return bytes;
+export function encodeRecordHeader(flags: number, hash: Uint8Array, payload: Uint8Array): Buffer {
+  const header = Buffer.alloc(RECORD_HEADER_BYTES);
+  header.writeUInt32LE(RECORD_MAGIC, 0);
+  header.writeUInt8(flags, 4);
+  header.writeUInt32LE(payload.length, 8);
+  header.set(hash, 16);
+  header.writeUInt32LE(recordChecksum(header, payload), 12);
+  return header;
 }
 
-/** Null: not a record of this format. */
-export function decodeRecordHeader(bytes: Buffer): RecordHeader | null {
-  if (bytes.length < RECORD_HEADER_BYTES || bytes.readUInt32LE(0) !== RECORD_MAGIC) return null;
-  const flags = bytes.readUInt8(4);
-  const length = bytes.readUInt32LE(8);
-  if (flags & ~KNOWN_FLAGS || bytes.readUInt32LE(12) !== plainBytes(flags) || length > plainBytes(flags)) return null;
-  return { flags, length, hash: Buffer.from(bytes.subarray(16, RECORD_HEADER_BYTES)) };
+/** What is wrong with a record that should hold the chunk `hash`, or null. Finds any damage but for one in four thousand million. */
+export function recordFlaw(header: Buffer, hash: Uint8Array, flags: number, payload: Buffer): string | null {
+  if (header.readUInt32LE(0) !== RECORD_MAGIC) return 'no record begins where it should';
+  if (!header.subarray(16).equals(hash)) return 'another chunk stands in its place';
+  if (header.readUInt8(4) !== flags || header.readUInt32LE(8) !== payload.length)
+    return 'its record and the index differ';
+  return header.readUInt32LE(12) === recordChecksum(header, payload) ? null : 'its record does not match its checksum';
+}
+
+function recordChecksum(header: Buffer, payload: Uint8Array): number {
+  return crc32(payload, crc32(header.subarray(16), crc32(header.subarray(0, 12))));
 }
 
 export function assertKnownFlags(flags: number): void {

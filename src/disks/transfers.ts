@@ -1,4 +1,4 @@
-import { open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import { systemFault } from '../base/systemFault.ts';
@@ -182,6 +182,7 @@ async function exportRaw(
     await using file = await open(partial, 'w');
     await file.truncate(sizeBytes);
     const report = reporter(sizeBytes, onProgress);
+    await using writeBack = startWriteBack(file);
     const job: ExportThreadData = {
       storeFolder: blocks.folder(disk.regionId),
       root,
@@ -194,9 +195,11 @@ async function exportRaw(
       signal,
       async answer(position) {
         report(position);
+        writeBack.go();
         return null;
       },
     });
+    await writeBack.finish();
     await file.sync();
     await rename(partial, path);
     await using folder = await open(dirname(path), 'r');
@@ -206,4 +209,26 @@ async function exportRaw(
     signal.throwIfAborted();
     throw systemFault(error, `export to ${path}`);
   }
+}
+
+/** Makes a file durable while threads still write it, so that little is left to wait for at the end. */
+function startWriteBack(file: FileHandle): AsyncDisposable & { go(): void; finish(): Promise<void> } {
+  let running: Promise<unknown> | null = null;
+  let failure: unknown = null;
+  return {
+    go() {
+      running ??= file
+        .datasync()
+        .catch((error: unknown) => (failure ??= error))
+        .finally(() => (running = null));
+    },
+    /** Throws what went wrong: the system tells it only once. */
+    async finish() {
+      await running;
+      if (failure) throw failure;
+    },
+    async [Symbol.asyncDispose]() {
+      await running;
+    },
+  };
 }

@@ -8,7 +8,7 @@ import { RECORD_HEADER_BYTES } from '../format.ts';
 /** Answers the bytes that it wrote. A chunk that is damaged stays where it is, and with it its segment. */
 await serveThread<CompactThreadData, Moves, null, number>(async ({ folder, leaseId, segments }, port) => {
   const index = openIndexReader(folder);
-  const reader = openChunkReader(folder);
+  const reader = openChunkReader(folder, { rehash: true });
   const writer = createChunkWriter({ storeFolder: folder, leaseId });
   let bytes = 0;
   try {

@@ -12,7 +12,7 @@ const BATCH_BYTES = 64 * 1024 * 1024;
 const BATCH_CHUNKS = 4096;
 
 await serveThread<CopyThreadData, CopyBatch, number[], CopyResult>(async (data, port) => {
-  const source = openChunkReader(data.sourceFolder);
+  const source = openChunkReader(data.sourceFolder, { rehash: true });
   const target = openChunkReader(data.targetFolder);
   const writer = createChunkWriter({ storeFolder: data.targetFolder, leaseId: data.leaseId });
   const seen = createHashSet();

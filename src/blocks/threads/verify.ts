@@ -8,7 +8,7 @@ import type { VerifyThreadData } from '../verify.ts';
 const REPORT_CHUNKS = 256;
 
 await serveThread<VerifyThreadData, number, null, VerifyResult>(async ({ folder, roots, share, shares }, port) => {
-  const reader = openChunkReader(folder);
+  const reader = openChunkReader(folder, { rehash: true });
   const seen = createHashSet();
   const flaws = new Map<string, string>();
   let checkedChunks = 0;

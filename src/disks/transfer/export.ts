@@ -18,8 +18,9 @@ export interface ExportThreadData {
 /** Asks with the chunk that it got to. */
 await serveThread<ExportThreadData, number, null, void>(
   async ({ storeFolder, root, sizeBytes, path, nextPiece }, port) => {
-    const reader = openDiskReader(storeFolder, root, sizeBytes, 0);
+    const reader = openDiskReader(storeFolder, root, sizeBytes);
     const count = chunkCount(sizeBytes);
+    const buffer = Buffer.alloc(CHUNK_BYTES);
     let file: number | null = null;
     try {
       file = openSync(path, 'r+');
@@ -30,7 +31,7 @@ await serveThread<ExportThreadData, number, null, void>(
         const end = Math.min(start + PIECE_CHUNKS, count);
         for (let index = nextData(start); index < end; index = nextData(index + 1)) {
           port.check();
-          const plain = reader.readChunk(index);
+          const plain = reader.readChunk(index, buffer);
           if (plain) writeAll(file, plain.subarray(0, sizeBytes - index * CHUNK_BYTES), index * CHUNK_BYTES);
         }
         await port.ask(end);

@@ -1,0 +1,23 @@
+import { createIds } from '../src/base/ids.ts';
+import { silentLog } from '../src/base/log.ts';
+import { openBlocks } from '../src/blocks/blocks.ts';
+import { openTransfers } from '../src/disks/transfers.ts';
+
+/** One import or export by a process of its own, measured from outside. Prints what came of it and the most memory it had. */
+const [verb, dataFolder, path, root, sizeBytes] = process.argv.slice(2) as [string, string, string, string?, string?];
+const REGION = 'cn-hangzhou';
+
+async function run() {
+  await using blocks = openBlocks({ dataFolder, ids: createIds(), log: silentLog });
+  await using transfers = openTransfers({ blocks });
+  if (verb === 'export') {
+    await transfers.exportRaw({ regionId: REGION, root: root!, sizeBytes: Number(sizeBytes) }, path, {});
+    return null;
+  }
+  await using lease = await blocks.lease(REGION);
+  // Awaited here: what it uses ends with this function.
+  return await transfers.importFile({ path, format: 'raw' }, { lease });
+}
+
+const disk = await run();
+process.stdout.write(JSON.stringify({ disk, maxRssMib: process.resourceUsage().maxRSS / 1024 }));
