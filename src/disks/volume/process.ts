@@ -41,6 +41,9 @@ const spec = JSON.parse(process.argv[2]!) as ProcessSpec;
 
 type Where = Pick<ProcessSpec, 'controlPath' | 'exportPath'>;
 
+// An orderly exit waits for the threads, and those wait for their clients.
+process.on('exit', () => process.kill(process.pid, 'SIGKILL'));
+
 try {
   if (spec.folder === null) await serveStored(spec);
   else await serveLive(spec.folder, spec);
@@ -263,15 +266,19 @@ function offer(sizeBytes: number, isStored: boolean): Offer {
   return { sizeBytes, flags: transmissionFlags({ isReadOnly: isStored, manyClients: isStored }) };
 }
 
-/** All that matters is on disk. A thread may be blocked on its client, which would keep an orderly exit waiting for ever. */
+/** All that matters is on disk. */
 function leave({ controlPath, exportPath }: Where): void {
   rmSync(exportPath, { force: true });
   rmSync(controlPath, { force: true });
-  process.kill(process.pid, 'SIGKILL');
+  process.exit();
 }
 
 function log(message: string): void {
-  console.error(`${new Date().toISOString()} ${message}`);
+  try {
+    writeSync(2, `${new Date().toISOString()} ${message}\n`);
+  } catch {
+    // The disk may be full, of all times when there is something to say.
+  }
 }
 
 function tellStarter(message: object): void {
