@@ -36,6 +36,30 @@ test('what is kept is bounded, and nobody changes it for the others', () => {
   assert.equal(asked, 3);
 });
 
+test('what is made of several answers is made once for each version, and not kept when they are of different ones', async () => {
+  let version = 1;
+  let made = 0;
+  const answers = createAnswers(() => version);
+  const make = async () => ({ made: ++made });
+  assert.deepEqual(await answers.made('a', make), { made: 1 });
+  assert.deepEqual(await answers.made('a', make), { made: 1 });
+  version++;
+  const overtaken = answers.made('a', async () => {
+    version++;
+    // Somebody asks under the newer version before this is done.
+    await answers.made('b', make);
+    return make();
+  });
+  assert.deepEqual(await overtaken, { made: 3 });
+  assert.deepEqual(await answers.made('a', make), { made: 4 });
+  assert.deepEqual(await answers.made('b', make), { made: 2 });
+  await assert.rejects(
+    answers.made('c', () => Promise.reject(new Error('no'))),
+    /no/,
+  );
+  assert.deepEqual(await answers.made('c', make), { made: 5 });
+});
+
 test('a reader sees each commit at once, and none before', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tongjing-answers-'));
   await using database = await openDatabase(join(folder, 'records.db'));

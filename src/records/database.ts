@@ -9,6 +9,24 @@ import { sqliteDialect } from './sqlite.ts';
 export type Db = Kysely<Schema>;
 export type Tx = Transaction<Schema>;
 
+/** Sees what is committed, and knows its answers until the next commit. */
+class Reader extends Kysely<Schema> {
+  readonly answers: Answers;
+
+  constructor(path: string, answers: Answers) {
+    super({ dialect: sqliteDialect(path, 'read', answers) });
+    this.answers = answers;
+  }
+}
+
+/**
+ * What `ask` makes of rows alone, no clock and no chance, kept for those who ask `question` again before anything is committed; in a
+ * transaction it is made anew. Nobody may change it.
+ */
+export function remembered<T extends object>(db: Db, question: string, ask: () => Promise<T>): Promise<T> {
+  return db instanceof Reader ? db.answers.made(question, ask) : ask();
+}
+
 export interface Database extends AsyncDisposable {
   /** Sees what is committed. Never waits for a writer. */
   readonly read: Db;
@@ -18,7 +36,7 @@ export interface Database extends AsyncDisposable {
 
 /** Opens (and brings up to date) the database at `path`. A file of a newer version is refused with FormatTooNew. */
 export async function openDatabase(path: string): Promise<Database> {
-  const writer = open(path, 'write');
+  const writer = open(path, () => new Kysely<Schema>({ dialect: sqliteDialect(path, 'write') }));
   try {
     await migrate(writer);
   } catch (error) {
@@ -27,11 +45,8 @@ export async function openDatabase(path: string): Promise<Database> {
   }
   // The data folder is held by one process, so every commit passes here.
   let commits = 0;
-  const reader = open(
-    path,
-    'read',
-    createAnswers(() => commits),
-  );
+  const answers = createAnswers(() => commits);
+  const reader = open(path, () => new Reader(path, answers));
   return {
     read: reader,
     async write(body) {
@@ -51,9 +66,9 @@ export async function openDatabase(path: string): Promise<Database> {
   };
 }
 
-function open(path: string, access: 'read' | 'write', answers?: Answers): Kysely<Schema> {
+function open<T>(path: string, make: () => T): T {
   try {
-    return new Kysely<Schema>({ dialect: sqliteDialect(path, access, answers) });
+    return make();
   } catch (error) {
     throw faultOf(error, `open the records ${path}`);
   }

@@ -1,4 +1,5 @@
-import type { RequestOf } from '../../../contract/sdk.ts';
+import type { RequestOf, ResponseOf } from '../../../contract/sdk.ts';
+import { remembered } from '../../../records/database.ts';
 import { listImages, visibleTraits, type ImageFilter } from '../../../records/tables/images.ts';
 import { commaIds } from '../../../rules/idLists.ts';
 import { misfit, type ImageTraits } from '../../../rules/imageFit.ts';
@@ -15,7 +16,12 @@ import { imageItems } from './imageItem.ts';
 
 type Request = RequestOf<'Ecs', 'DescribeImages'>;
 
-export const DescribeImages = action('Ecs', 'DescribeImages', { access: 'read' }, async (request, call) => {
+/** What pipelines ask again and again while they wait. */
+export const DescribeImages = action('Ecs', 'DescribeImages', { access: 'read' }, (request, call) =>
+  remembered(call.db, JSON.stringify(['DescribeImages', call.accountId, request]), () => describe(request, call)),
+);
+
+async function describe(request: Request, call: Call): Promise<ResponseOf<'Ecs', 'DescribeImages'>> {
   const { regionId } = call.region(request.regionId);
   const filter = await readFilter(request, call, regionId);
   const page = pageFor(call, request);
@@ -28,7 +34,7 @@ export const DescribeImages = action('Ecs', 'DescribeImages', { access: 'read' }
     pageSize: page.size,
     images: { image: await imageItems(call, regionId, rows) },
   };
-});
+}
 
 async function readFilter(request: Request, call: Call, regionId: string): Promise<ImageFilter> {
   const alias = oneOf(
