@@ -1,10 +1,10 @@
 import { assert } from '../base/assert.ts';
-import { WorldFault } from '../base/worldFault.ts';
 import type { Lease } from '../blocks/blocks.ts';
 import type { Tx } from '../records/database.ts';
 import type { JobRow, JobStatus } from '../records/tables/jobs.ts';
 import { findRegion } from '../rules/regions.ts';
-import { CANCELLED, type Job, type JobContext, type JobParts, type Reason } from './job.ts';
+import { type Job, type JobContext, type JobParts, type Reason } from './job.ts';
+import { cancelled } from './faults.ts';
 import { createProgressWriter } from './progress.ts';
 import { COLLECT_EVERY_MS, enqueue, requestCollection } from './queue.ts';
 
@@ -14,11 +14,6 @@ export interface Work {
   job: Job<unknown>;
   input: unknown;
 }
-
-/** Why a signal is aborted: somebody cancelled the job. */
-export const cancelled = new WorldFault(CANCELLED, 'The job was cancelled.');
-/** Why a signal is aborted: the service stops; the job goes on at its next start. */
-export const stopping = new WorldFault('Stopping', 'The service stops.');
 
 /** The step that the API waits for. Recorded once done. */
 export async function begin(work: Work, parts: JobParts, signal: AbortSignal): Promise<void> {

@@ -1,10 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { WorldFault } from '../base/worldFault.ts';
 import type { JobRow } from '../records/tables/jobs.ts';
-import { begin, cancelled, giveUp, run, stopping, type Work } from './attempt.ts';
+import { begin, giveUp, run, type Work } from './attempt.ts';
 import { backoffMs } from './backoff.ts';
+import { cancelled, deadly, DEADLY_ATTEMPTS, reasonOf, stopping, unknownKind } from './faults.ts';
+import type { Job, JobParts, JobTable } from './job.ts';
 import { needsBegin, pickDue, type Queued } from './turns.ts';
-import type { Job, JobParts, JobTable, Reason } from './job.ts';
 
 export interface RunnerParts extends JobParts {
   kinds: JobTable;
@@ -32,8 +33,6 @@ export interface Runner {
 const CONTROL_JOBS = 16;
 const DEFAULT_DATA_JOBS = 2;
 const DEFAULT_ATTEMPTS = 3;
-/** A job that was under way each time the service died so often is likely its cause. */
-const DEADLY_ATTEMPTS = 20;
 
 interface Entry extends Work, Queued {
   controller: AbortController;
@@ -311,20 +310,3 @@ export function createRunner(parts: RunnerParts): Runner {
     },
   };
 }
-
-const deadly = new WorldFault('GivenUp', `The service died ${DEADLY_ATTEMPTS} times while this job was under way.`);
-
-function reasonOf(fault: unknown): Reason {
-  if (fault instanceof WorldFault) return { code: fault.code, message: fault.message };
-  // Our own fault: what it says is for the log.
-  return { code: 'InternalError', message: 'The job failed by a fault of the service; its log says more.' };
-}
-
-/** A row of a newer version of the service. */
-const unknownKind: Job<unknown> = {
-  weight: 'control',
-  resources: () => [],
-  run: () =>
-    Promise.reject(new WorldFault('UnknownJobKind', 'This version of the service does not know this kind of job.')),
-  async fail() {},
-};
