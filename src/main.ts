@@ -110,6 +110,11 @@ async function main(): Promise<void> {
   process.umask(0o077);
   const config = readConfig(process.argv.slice(2), process.env);
   const service = await startService(config);
+  // Before `Ready.`: whoever reads that may send a signal at once.
+  const stopped = new Promise<NodeJS.Signals>((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
   const { accessKey, account } = service.core.operator;
   const lines = [
     ['Endpoint', `${service.endpoint} (HTTPS on the same port)`],
@@ -121,10 +126,7 @@ async function main(): Promise<void> {
   for (const [label, value] of lines) console.log(`${label!.padEnd(18)} ${value}`);
   console.log('Ready.');
 
-  const signal = await new Promise<NodeJS.Signals>((resolve) => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
-  });
+  const signal = await stopped;
   // A second signal is not waited for: the default action ends the process.
   console.log(`Stopping (${signal}) ...`);
   await service[Symbol.asyncDispose]();
