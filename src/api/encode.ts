@@ -76,12 +76,19 @@ function content(value: Exclude<Json, null>): string {
   return escapeXml(String(value));
 }
 
-const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' };
+const ESCAPES: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&apos;',
+  '\r': '&#13;',
+};
 
 /** What XML 1.0 can't hold. */
 // oxlint-disable-next-line no-control-regex
 const NOT_XML = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g;
 
 function escapeXml(text: string): string {
-  return text.replace(/[&<>"']/g, (char) => ESCAPES[char]!).replace(NOT_XML, '\ufffd');
+  return text.replace(/[&<>"'\r]/g, (char) => ESCAPES[char]!).replace(NOT_XML, '\ufffd');
 }
