@@ -347,9 +347,21 @@ export const firstTables: Migration = {
     await db.schema.createIndex('jobsByResourceId').on('jobs').columns(['resourceId']).execute();
     await db.schema.createIndex('vpcsByAccountIdRegionId').on('vpcs').columns(['accountId', 'regionId']).execute();
     await db.schema.createIndex('vSwitchesByVpcId').on('vSwitches').columns(['vpcId']).execute();
-    await db.schema.createIndex('securityGroupsByAccountIdRegionId').on('securityGroups').columns(['accountId', 'regionId']).execute();
-    await db.schema.createIndex('securityGroupRulesBySecurityGroupId').on('securityGroupRules').columns(['securityGroupId']).execute();
-    await db.schema.createIndex('imagesByAccountIdRegionIdCreatedAt').on('images').columns(['accountId', 'regionId', 'createdAt']).execute();
+    await db.schema
+      .createIndex('securityGroupsByAccountIdRegionId')
+      .on('securityGroups')
+      .columns(['accountId', 'regionId'])
+      .execute();
+    await db.schema
+      .createIndex('securityGroupRulesBySecurityGroupId')
+      .on('securityGroupRules')
+      .columns(['securityGroupId'])
+      .execute();
+    await db.schema
+      .createIndex('imagesByAccountIdRegionIdCreatedAt')
+      .on('images')
+      .columns(['accountId', 'regionId', 'createdAt'])
+      .execute();
     // Holds all that counting and ordering a caller's visible images needs, so that DescribeImages reads only the rows of its page.
     await db.schema
       .createIndex('imagesByRegionIdCreatedAt')
@@ -358,16 +370,36 @@ export const firstTables: Migration = {
       .execute();
     await db.schema.createIndex('imageDisksBySnapshotId').on('imageDisks').columns(['snapshotId']).execute();
     await db.schema.createIndex('imageSharesByAccountId').on('imageShares').columns(['accountId']).execute();
-    await db.schema.createIndex('snapshotsByAccountIdRegionIdCreatedAt').on('snapshots').columns(['accountId', 'regionId', 'createdAt']).execute();
+    await db.schema
+      .createIndex('snapshotsByAccountIdRegionIdCreatedAt')
+      .on('snapshots')
+      .columns(['accountId', 'regionId', 'createdAt'])
+      .execute();
     await db.schema.createIndex('snapshotsBySourceDiskId').on('snapshots').columns(['sourceDiskId']).execute();
-    await db.schema.createIndex('disksByAccountIdRegionIdCreatedAt').on('disks').columns(['accountId', 'regionId', 'createdAt']).execute();
+    await db.schema
+      .createIndex('disksByAccountIdRegionIdCreatedAt')
+      .on('disks')
+      .columns(['accountId', 'regionId', 'createdAt'])
+      .execute();
     await db.schema.createIndex('disksByInstanceId').on('disks').columns(['instanceId']).execute();
     await db.schema.createIndex('disksBySourceSnapshotId').on('disks').columns(['sourceSnapshotId']).execute();
-    await db.schema.createIndex('instancesByAccountIdRegionIdCreatedAt').on('instances').columns(['accountId', 'regionId', 'createdAt']).execute();
+    await db.schema
+      .createIndex('instancesByAccountIdRegionIdCreatedAt')
+      .on('instances')
+      .columns(['accountId', 'regionId', 'createdAt'])
+      .execute();
     await db.schema.createIndex('instancesByImageId').on('instances').columns(['imageId']).execute();
     await db.schema.createIndex('instancesByVSwitchId').on('instances').columns(['vSwitchId']).execute();
     await db.schema.createIndex('instancesByPublicIp').on('instances').columns(['publicIp']).execute();
-    await db.schema.createIndex('instanceSecurityGroupsBySecurityGroupId').on('instanceSecurityGroups').columns(['securityGroupId']).execute();
-    await db.schema.createIndex('tagsByAccountIdResourceTypeKey').on('tags').columns(['accountId', 'resourceType', 'key']).execute();
+    await db.schema
+      .createIndex('instanceSecurityGroupsBySecurityGroupId')
+      .on('instanceSecurityGroups')
+      .columns(['securityGroupId'])
+      .execute();
+    await db.schema
+      .createIndex('tagsByAccountIdResourceTypeKey')
+      .on('tags')
+      .columns(['accountId', 'resourceType', 'key'])
+      .execute();
   },
 };
