@@ -23,7 +23,7 @@ export interface Config {
   limits: Limits;
 }
 
-export const DEFAULT_PORT = 7272;
+const DEFAULT_PORT = 7272;
 
 export const VERSION = packageJson.version;
 

@@ -75,7 +75,7 @@ export function strict(text: string): string {
 }
 
 /** Go's `url.Values.Encode`: sorted, a space is `+`. */
-export const goEncode = (parameters: Record<string, string>): string =>
+const goEncode = (parameters: Record<string, string>): string =>
   Object.keys(parameters)
     .sort(compareBytes)
     .map((name) => `${strict(name).replaceAll('%20', '+')}=${strict(parameters[name]!).replaceAll('%20', '+')}`)
