@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { StoredDisk } from '../src/disks/transfers.ts';
 import { chunkCount, CHUNK_BYTES, ZERO_CHUNK } from '../src/blocks/format.ts';
-import { buildDebianDisk } from '../test/fixtures/debianDisk.ts';
+import { buildDebianDisk } from '../src/cli/demo/debianDisk.ts';
 import { createFigures, printClaims, timed } from './measure.ts';
 
 /**
