@@ -59,11 +59,8 @@ for (const method of ['GET', 'POST']) {
   test(`@alicloud/pop-core (V1, ${method})`, async () => {
     const { accessKeyId, accessKeySecret } = world.operator;
     const client = new RPCClient({ accessKeyId, accessKeySecret, endpoint: world.endpoint, apiVersion: '2014-05-26' });
-    const answer = await client.request(
-      'DescribeRegions',
-      { AcceptLanguage: 'en-US', RegionId: 'cn-hangzhou' },
-      { method },
-    );
+    const parameters = { AcceptLanguage: 'en-US', RegionId: 'cn-hangzhou' };
+    const answer = await client.request<{ Regions: { Region: object[] } }>('DescribeRegions', parameters, { method });
     assert.ok(answer.Regions.Region.length > 10);
     await assert.rejects(client.request('DescribeVpcs', { RegionId: 'moon' }, { method }), {
       code: 'InvalidRegionId.NotFound',
