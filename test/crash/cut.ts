@@ -10,7 +10,7 @@ import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worke
 const KEY = 'tongjing-test-cut';
 const setting = process.env['TONGJING_TEST_CUT'];
 // Volume processes inherit the variable, but are killed by the suite itself.
-const isService = !isMainThread || process.argv[1]?.endsWith('src/main.ts');
+const isService = !isMainThread || /\/(src\/main|test\/crash\/storeWork)\.ts$/.test(process.argv[1] ?? '');
 
 if (setting && isService) {
   const [kind, nth, moment, phase] = setting.split(' ');
