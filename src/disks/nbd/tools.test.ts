@@ -128,24 +128,26 @@ test('qemu-io: every kind of write over a stored base', async () => {
   await using s = await startVolumes('tools');
   const content = Buffer.alloc(SIZE, 0xb5);
   const uri = await openVolume(s, { baseRoot: await storedFrom(s, content) });
-  const output = run(
-    'qemu-io',
-    ...['-f', 'raw', '-d', 'unmap'],
-    ...[
-      '-c',
-      'read -P 0xb5 0 1M',
-      '-c',
-      'write -P 1 1000 5000',
-      '-c',
-      'read -P 0xb5 0 1000',
-      '-c',
-      'read -P 1 1000 5000',
-    ],
-    ...['-c', 'read -P 0xb5 6000 90000', '-c', 'write -z 1M 100000', '-c', 'read -P 0 1M 100000'],
-    ...['-c', 'write -z -u 2M 1M', '-c', 'discard 3M 1M', '-c', 'read -P 0 2M 2M', '-c', 'read -P 0xb5 4M 1M'],
-    ...['-c', 'write -f -P 9 3M 4k', '-c', 'read -P 9 3M 4k', '-c', 'aio_write -P 3 5M 2M', '-c', 'aio_flush'],
-    ...['-c', 'read -P 3 5M 2M', '-c', 'flush', uri],
-  );
+  const commands = [
+    'read -P 0xb5 0 1M',
+    'write -P 1 1000 5000',
+    'read -P 0xb5 0 1000',
+    'read -P 1 1000 5000',
+    'read -P 0xb5 6000 90000',
+    'write -z 1M 100000',
+    'read -P 0 1M 100000',
+    'write -z -u 2M 1M',
+    'discard 3M 1M',
+    'read -P 0 2M 2M',
+    'read -P 0xb5 4M 1M',
+    'write -f -P 9 3M 4k',
+    'read -P 9 3M 4k',
+    'aio_write -P 3 5M 2M',
+    'aio_flush',
+    'read -P 3 5M 2M',
+    'flush',
+  ];
+  const output = run('qemu-io', '-f', 'raw', '-d', 'unmap', ...commands.flatMap((command) => ['-c', command]), uri);
   assert.doesNotMatch(output, /failed|mismatch|error/i);
 });
 
