@@ -27,8 +27,10 @@ export interface ChunkReader {
  * Every read is verified: the record names the chunk and has a checksum over all of it. `rehash`: by the SHA-256 of the plain bytes
  * too, which takes longer than all else together; for those who look for damage or carry chunks on.
  */
-export function openChunkReader(storeFolder: string, { rehash = false } = {}): ChunkReader {
-  const index = openIndexReader(storeFolder);
+export function openChunkReader(
+  storeFolder: string,
+  { rehash = false, index = openIndexReader(storeFolder) } = {},
+): ChunkReader {
   const decompress = createDecompressor();
   const record = Buffer.alloc(RECORD_HEADER_BYTES + CHUNK_BYTES);
 
