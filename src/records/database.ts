@@ -1,6 +1,7 @@
 import { Kysely, type Transaction } from 'kysely';
 import { systemFault } from '../base/systemFault.ts';
 import { createAnswers, type Answers } from './answers.ts';
+import { createGroupCommit } from './groupCommit.ts';
 import { migrate } from './migrations/migrate.ts';
 import type { Schema } from './schema.ts';
 import { sqliteDialect } from './sqlite.ts';
@@ -30,7 +31,7 @@ export function remembered<T extends object>(db: Db, question: string, ask: () =
 export interface Database extends AsyncDisposable {
   /** Sees what is committed. Never waits for a writer. */
   readonly read: Db;
-  /** One transaction at a time; everything in `body` commits durably or nothing does. `body` does no I/O but queries. */
+  /** One body at a time; everything in `body` commits durably or nothing does. `body` does no I/O but queries. */
   write<T>(body: (tx: Tx) => Promise<T>): Promise<T>;
 }
 
@@ -47,16 +48,16 @@ export async function openDatabase(path: string): Promise<Database> {
   let commits = 0;
   const answers = createAnswers(() => commits);
   const reader = open(path, () => new Reader(path, answers));
+  const group = createGroupCommit(writer, () => {
+    commits += 1;
+  });
   return {
     read: reader,
     async write(body) {
       try {
-        return await writer.transaction().execute(body);
+        return await group.write(body);
       } catch (error) {
         throw faultOf(error, 'write the records');
-      } finally {
-        // Before anybody is told of the commit, and at worst once too often.
-        commits += 1;
       }
     },
     async [Symbol.asyncDispose]() {
