@@ -1,88 +1,16 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { createIds } from '../base/ids.ts';
 import { silentLog } from '../base/log.ts';
-import { openBlocks, type Blocks, type ChunkRef, type Lease, type Root } from './blocks.ts';
-import { openIndexReader, segmentPath, segmentsFolder } from './chunkIndex.ts';
-import { createChunkWriter } from './chunkWriter.ts';
+import { openBlocks } from './blocks.ts';
+import { HERE, THERE, assertHolds, flipBit, put, segmentFiles, start, store } from './blocksFixture.ts';
+import { segmentsFolder } from './chunkIndex.ts';
 import { openDiskReader } from './diskReader.ts';
 import { CHUNK_BYTES } from './format.ts';
 import { temporaryFolder } from './storeFixture.ts';
-
-const HERE = 'cn-hangzhou';
-const THERE = 'cn-beijing';
-
-/** 256 KiB that differ by `word` and compress little enough to count. */
-function content(word: string): Buffer {
-  const bytes = Buffer.alloc(CHUNK_BYTES);
-  let state = [...word].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) >>> 0, 7);
-  for (let at = 0; at < CHUNK_BYTES; at += 8) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    bytes.writeUInt32LE(state, at);
-  }
-  return bytes;
-}
-
-function start() {
-  const temporary = temporaryFolder('blocks');
-  const open = () => openBlocks({ dataFolder: temporary.path, ids: createIds(), log: silentLog });
-  let blocks = open();
-  return {
-    folder: temporary.path,
-    get blocks() {
-      return blocks;
-    },
-    async restart() {
-      await blocks[Symbol.asyncDispose]();
-      blocks = open();
-    },
-    async [Symbol.asyncDispose]() {
-      await blocks[Symbol.asyncDispose]();
-      temporary[Symbol.dispose]();
-    },
-  };
-}
-
-function put(blocks: Blocks, lease: Lease, words: Record<number, string | null>): ChunkRef[] {
-  const writer = createChunkWriter({ storeFolder: blocks.folder(lease.regionId), leaseId: lease.id });
-  const refs = Object.entries(words).map(([index, word]) =>
-    writer.put(Number(index), word === null ? Buffer.alloc(CHUNK_BYTES) : content(word)),
-  );
-  writer.seal();
-  writer.close();
-  return refs;
-}
-
-async function store(
-  blocks: Blocks,
-  lease: Lease,
-  words: Record<number, string | null>,
-  base: Root = null,
-  chunks = 5000,
-): Promise<Root> {
-  const refs = put(blocks, lease, words);
-  assert.deepEqual(await blocks.commit(lease, refs), []);
-  return blocks.writeMap(lease, base, new Map(refs.map(({ index, hash }) => [index, hash])), chunks * CHUNK_BYTES);
-}
-
-function assertHolds(blocks: Blocks, regionId: string, root: Root, words: Record<number, string | null>): void {
-  const reader = openDiskReader(blocks.folder(regionId), root, 5000 * CHUNK_BYTES);
-  try {
-    for (const [index, word] of Object.entries(words)) {
-      const plain = reader.readChunk(Number(index));
-      if (word === null) assert.equal(plain, null, `chunk ${index} is zero`);
-      else assert.ok(plain?.equals(content(word)), `chunk ${index} is ${word}`);
-    }
-  } finally {
-    reader.close();
-  }
-}
-
-const segmentFiles = (blocks: Blocks, regionId = HERE) => readdirSync(segmentsFolder(blocks.folder(regionId)));
-const none = async () => [];
-
 test('a map changes in place: new, overwritten and zeroed chunks, and the base stays', async () => {
   await using s = start();
   await using lease = await s.blocks.lease(HERE);
@@ -133,182 +61,6 @@ test('nothing can be committed under a lease that was released', async () => {
   await lease[Symbol.asyncDispose]();
   await assert.rejects(s.blocks.commit(lease, refs), { name: 'AssertionFailure' });
   await assert.rejects(s.blocks.writeMap(lease, null, new Map(), CHUNK_BYTES), { name: 'AssertionFailure' });
-});
-
-test('collection keeps what roots reach, removes the rest with its files, and is final', async () => {
-  await using s = start();
-  let kept: Root = null;
-  {
-    await using lease = await s.blocks.lease(HERE);
-    kept = await store(s.blocks, lease, { 0: 'shared', 1: 'kept' });
-  }
-  {
-    await using lease = await s.blocks.lease(HERE);
-    await store(s.blocks, lease, { 0: 'shared', 1: 'gone', 2: 'gone too' });
-  }
-  // The first disk: 2 chunks, 3 pages. The second: 2 more chunks and 3 pages.
-  const before = await s.blocks.usage(HERE);
-  assert.equal(before.chunks, 10);
-  const result = await s.blocks.collect(HERE, async () => [kept!]);
-  assert.deepEqual({ ...result, freedBytes: 0 }, { deletedChunks: 5, keptChunks: 5, freedBytes: 0 });
-  const after = await s.blocks.usage(HERE);
-  assert.equal(after.chunks, 5);
-  assert.equal(before.segmentBytes - after.segmentBytes, result.freedBytes);
-  assert.ok(result.freedBytes > 0);
-  assertHolds(s.blocks, HERE, kept, { 0: 'shared', 1: 'kept' });
-  await s.blocks.collect(HERE, none);
-  assert.deepEqual(await s.blocks.usage(HERE), { chunks: 0, storedBytes: 0, segmentBytes: 0 });
-  assert.deepEqual(segmentFiles(s.blocks), []);
-});
-
-test('a lease protects what it wrote and what it found, also across collections', async () => {
-  await using s = start();
-  {
-    await using lease = await s.blocks.lease(HERE);
-    await store(s.blocks, lease, { 0: 'old' });
-  }
-  const lease = await s.blocks.lease(HERE);
-  await s.blocks.commit(lease, put(s.blocks, lease, { 0: 'old', 1: 'new' }));
-  await s.blocks.collect(HERE, none);
-  await s.blocks.collect(HERE, none);
-  const root = await store(s.blocks, lease, { 0: 'old', 1: 'new' });
-  assertHolds(s.blocks, HERE, root, { 0: 'old', 1: 'new' });
-  await lease[Symbol.asyncDispose]();
-  await s.blocks.collect(HERE, none);
-  assert.equal((await s.blocks.usage(HERE)).chunks, 0);
-});
-
-test('a chunk that was found present and collected before the commit is asked for again', async () => {
-  await using s = start();
-  {
-    await using lease = await s.blocks.lease(HERE);
-    const root = await store(s.blocks, lease, { 0: 'old' });
-    await s.blocks.collect(HERE, async () => [root!]);
-  }
-  await using lease = await s.blocks.lease(HERE);
-  const found = put(s.blocks, lease, { 7: 'old', 8: 'new' });
-  assert.equal(found[0]?.stored, null);
-  await s.blocks.collect(HERE, none);
-  assert.deepEqual(await s.blocks.commit(lease, found), [7]);
-  assert.deepEqual(await s.blocks.commit(lease, put(s.blocks, lease, { 7: 'old' })), []);
-  assertHolds(s.blocks, HERE, await store(s.blocks, lease, { 7: 'old', 8: 'new' }), { 7: 'old', 8: 'new' });
-});
-
-test('a root that is recorded, and its lease released, while a collection reads roots keeps its chunks', async () => {
-  await using s = start();
-  const lease = await s.blocks.lease(HERE);
-  let root: Root = null;
-  await s.blocks.collect(HERE, async () => {
-    // The roots are read first; then the other job commits, records its root and is done.
-    root = await store(s.blocks, lease, { 0: 'a' });
-    await lease[Symbol.asyncDispose]();
-    return [];
-  });
-  assertHolds(s.blocks, HERE, root, { 0: 'a' });
-});
-
-test('as above, with chunks committed before the collection began', async () => {
-  await using s = start();
-  const lease = await s.blocks.lease(HERE);
-  const root = await store(s.blocks, lease, { 0: 'a' });
-  await s.blocks.collect(HERE, async () => {
-    await lease[Symbol.asyncDispose]();
-    return [];
-  });
-  assertHolds(s.blocks, HERE, root, { 0: 'a' });
-});
-
-test('as above, under a lease that began after the collection', async () => {
-  await using s = start();
-  let root: Root = null;
-  await s.blocks.collect(HERE, async () => {
-    await using lease = await s.blocks.lease(HERE);
-    root = await store(s.blocks, lease, { 0: 'a' });
-    return [];
-  });
-  assertHolds(s.blocks, HERE, root, { 0: 'a' });
-});
-
-test('an unreadable page stops the collection before anything is removed', async () => {
-  await using s = start();
-  let root: Root = null;
-  {
-    await using lease = await s.blocks.lease(HERE);
-    root = await store(s.blocks, lease, { 0: 'a' });
-    await s.blocks.commit(lease, put(s.blocks, lease, { 1: 'garbage' }));
-  }
-  flipBit(s.blocks, root!);
-  const before = await s.blocks.usage(HERE);
-  await assert.rejects(
-    s.blocks.collect(HERE, async () => [root!]),
-    { code: 'CollectionImpossible' },
-  );
-  assert.deepEqual(await s.blocks.usage(HERE), before);
-});
-
-test('a thin segment is rewritten; readers that were open find their chunks', async () => {
-  await using s = start();
-  let root: Root = null;
-  {
-    await using lease = await s.blocks.lease(HERE);
-    const refs = put(s.blocks, lease, { 0: 'a', 1: 'b', 2: 'c', 3: 'd', 4: 'e', 5: 'f' });
-    await s.blocks.commit(lease, refs);
-    root = await s.blocks.writeMap(lease, null, new Map([[3, refs[3]!.hash]]), 5000 * CHUNK_BYTES);
-  }
-  const reader = openDiskReader(s.blocks.folder(HERE), root, 5000 * CHUNK_BYTES);
-  const before = segmentFiles(s.blocks);
-  const { freedBytes } = await s.blocks.collect(HERE, async () => [root!]);
-  assert.ok(reader.readChunk(3)?.equals(content('d')));
-  reader.close();
-  assert.ok(freedBytes > 0);
-  const usage = await s.blocks.usage(HERE);
-  assert.equal(usage.chunks, 4);
-  assert.ok(usage.segmentBytes < usage.storedBytes + 1000, JSON.stringify(usage));
-  assert.equal(
-    segmentFiles(s.blocks).filter((file) => before.includes(file)).length,
-    1,
-    'the full segment, of pages, stays',
-  );
-});
-
-test('many small segments are merged', async () => {
-  await using s = start();
-  const roots: string[] = [];
-  for (let disk = 0; disk < 20; disk++) {
-    await using lease = await s.blocks.lease(HERE);
-    roots.push((await store(s.blocks, lease, { 0: `disk ${disk}` }))!);
-  }
-  assert.equal(segmentFiles(s.blocks).length, 40);
-  await s.blocks.collect(HERE, async () => roots);
-  assert.equal(segmentFiles(s.blocks).length, 1);
-  for (const [disk, root] of roots.entries()) assertHolds(s.blocks, HERE, root, { 0: `disk ${disk}` });
-  assert.deepEqual((await s.blocks.verify(HERE, roots)).damaged, []);
-});
-
-test('compaction leaves a damaged chunk where it is', async () => {
-  await using s = start();
-  let root: Root = null;
-  let damaged = '';
-  {
-    await using lease = await s.blocks.lease(HERE);
-    const refs = put(s.blocks, lease, { 0: 'a', 1: 'b', 2: 'c', 3: 'd', 4: 'e', 5: 'f', 6: 'g' });
-    await s.blocks.commit(lease, refs);
-    damaged = refs[0]!.hash!;
-    root = await s.blocks.writeMap(
-      lease,
-      null,
-      new Map(refs.slice(0, 2).map(({ index, hash }) => [index, hash])),
-      5000 * CHUNK_BYTES,
-    );
-  }
-  flipBit(s.blocks, damaged);
-  await s.blocks.collect(HERE, async () => [root!]);
-  assertHolds(s.blocks, HERE, root, { 1: 'b' });
-  const { damaged: found } = await s.blocks.verify(HERE, [root!]);
-  assert.deepEqual(
-    found.map(({ hash }) => hash),
-    [damaged],
-  );
 });
 
 test('at start, segments that a crash left are removed, and all else stays', async () => {
@@ -364,7 +116,6 @@ test('copy fills in what the target has only in part', async () => {
   const hash = lost.hashOf(1)!;
   lost.close();
   await s.restart();
-  const { DatabaseSync } = await import('node:sqlite');
   const database = new DatabaseSync(join(s.folder, 'regions', THERE, 'index.db'));
   database.prepare('DELETE FROM chunks WHERE hash = ?').run(hash);
   database.close();
@@ -407,20 +158,6 @@ test('copy ends when it is told to', async () => {
   );
 });
 
-test('what is being copied survives a collection that no longer knows its root', async () => {
-  await using s = start();
-  let root: Root = null;
-  const words = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [index, `word ${index}`]));
-  {
-    await using source = await s.blocks.lease(HERE);
-    root = await store(s.blocks, source, words);
-  }
-  await using target = await s.blocks.lease(THERE);
-  const copying = s.blocks.copy({ regionId: HERE, root, sizeBytes: 40 * CHUNK_BYTES }, { lease: target });
-  await Promise.all([copying, s.blocks.collect(HERE, none)]);
-  assertHolds(s.blocks, THERE, root, words);
-});
-
 test('verify names each damaged or missing chunk with the roots that reach it', async () => {
   await using s = start();
   await using lease = await s.blocks.lease(HERE);
@@ -453,11 +190,53 @@ test('verify names each damaged or missing chunk with the roots that reach it', 
   mkdirSync(segmentsFolder(s.blocks.folder(HERE)));
 });
 
+test('an index that is lost is made again from the segments, without what is damaged or half written', async () => {
+  await using s = start();
+  const lease = await s.blocks.lease(HERE);
+  const root = (await store(s.blocks, lease, { 0: 'a', 1: 'b', 2000: 'c' }))!;
+  const reader = openDiskReader(s.blocks.folder(HERE), root, CHUNK_BYTES);
+  const damaged = reader.hashOf(0)!.toString('hex');
+  reader.close();
+  flipBit(s.blocks, damaged);
+  const before = await s.blocks.usage(HERE);
+  const folder = s.blocks.folder(HERE);
+  const [first] = segmentFiles(s.blocks);
+  await s.blocks[Symbol.asyncDispose]();
+  appendFileSync(join(segmentsFolder(folder), first!), 'TJCK and then nothing');
+  writeFileSync(join(folder, 'index.db'), 'this is no database, however long it is, and it has to be a little long');
+  await s.restart();
+  assert.throws(() => s.blocks.folder(HERE), { code: 'IndexDamaged', message: /Move it away/ });
+  rmSync(join(folder, 'index.db'));
+  assertHolds(s.blocks, HERE, root, { 1: 'b', 2000: 'c' });
+  assert.equal((await s.blocks.usage(HERE)).chunks, before.chunks - 1);
+  const { damaged: found } = await s.blocks.verify(HERE, [root]);
+  assert.deepEqual(
+    found.map(({ hash, reason }) => [hash, reason]),
+    [[damaged, 'it is not in the store']],
+  );
+});
+
+test('segments of a newer format are left alone when the index is lost', async () => {
+  await using s = start();
+  const lease = await s.blocks.lease(HERE);
+  await store(s.blocks, lease, { 0: 'a' });
+  const folder = s.blocks.folder(HERE);
+  const files = segmentFiles(s.blocks);
+  await s.blocks[Symbol.asyncDispose]();
+  rmSync(join(folder, 'index.db'));
+  const path = join(segmentsFolder(folder), files[0]!);
+  const bytes = readFileSync(path);
+  bytes.writeUInt16LE(2, 6);
+  writeFileSync(path, bytes);
+  await s.restart();
+  for (let round = 0; round < 2; round++) assert.throws(() => s.blocks.folder(HERE), { code: 'FormatTooNew' });
+  assert.deepEqual(readdirSync(segmentsFolder(folder)), files);
+});
+
 test('a newer index is refused and stays as it is', async () => {
   await using s = start();
   s.blocks.folder(HERE);
   await s.restart();
-  const { DatabaseSync } = await import('node:sqlite');
   const database = new DatabaseSync(join(s.folder, 'regions', HERE, 'index.db'));
   database.exec('PRAGMA user_version = 99');
   database.close();
@@ -472,14 +251,3 @@ test('a newer data folder is refused', () => {
   });
   assert.deepEqual(readdirSync(folder.path), ['format.json']);
 });
-
-/** Changes one bit of a chunk as it is stored. */
-function flipBit(blocks: Blocks, hash: string): void {
-  const index = openIndexReader(blocks.folder(HERE));
-  const { segment, offset, length } = index.find(Buffer.from(hash, 'hex'))!;
-  index.close();
-  const path = segmentPath(blocks.folder(HERE), segment);
-  const bytes = readFileSync(path);
-  bytes[offset + (length >> 1)]! ^= 1;
-  writeFileSync(path, bytes);
-}

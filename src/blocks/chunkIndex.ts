@@ -20,6 +20,7 @@ export interface IndexReader {
 }
 
 export const INDEX_VERSION = 1;
+const SQLITE_NOTADB = 26;
 const BUSY_TIMEOUT_MS = 30_000;
 
 export const indexPath = (storeFolder: string) => join(storeFolder, 'index.db');
@@ -47,14 +48,23 @@ const SCHEMA = `
   PRAGMA user_version = ${INDEX_VERSION};
 `;
 
-/** Makes the index when there is none. Its one writer holds this; readers open it read-only. */
-export function openIndex(storeFolder: string): DatabaseSync {
+/**
+ * Makes the index when there is none, with what `fill` enters. Its one writer holds this; readers open it read-only.
+ */
+export function openIndex(storeFolder: string, fill: (database: DatabaseSync) => void = () => {}): DatabaseSync {
   const database = openDatabase(storeFolder, false);
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
-  if (versionOf(database) === 0) {
-    database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`);
+  try {
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
+    if (versionOf(database) === 0) {
+      database.exec(`BEGIN IMMEDIATE; ${SCHEMA}`);
+      fill(database);
+      database.exec('COMMIT');
+    }
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
   }
-  return database;
 }
 
 /** In any thread or process. Sees what is committed, while others write. */
@@ -80,7 +90,7 @@ function openDatabase(storeFolder: string, readOnly: boolean): DatabaseSync {
   } catch (error) {
     throw systemFault(error, `open the chunk index in ${storeFolder}`);
   }
-  const version = versionOf(database);
+  const version = readableVersionOf(database, storeFolder);
   if (version > INDEX_VERSION) {
     database.close();
     throw new WorldFault(
@@ -89,6 +99,21 @@ function openDatabase(storeFolder: string, readOnly: boolean): DatabaseSync {
     );
   }
   return database;
+}
+
+function readableVersionOf(database: DatabaseSync, storeFolder: string): number {
+  try {
+    return versionOf(database);
+  } catch (error) {
+    database.close();
+    if (((error as { errcode?: number }).errcode ?? 0) % 256 !== SQLITE_NOTADB)
+      throw systemFault(error, `read the chunk index in ${storeFolder}`);
+    throw new WorldFault(
+      'IndexDamaged',
+      `${indexPath(storeFolder)} is no longer a database. Move it away and start again: it is made anew from the segments.`,
+      { cause: error },
+    );
+  }
 }
 
 function versionOf(database: DatabaseSync): number {

@@ -45,13 +45,11 @@ export function encodeSegmentHeader(): Buffer {
   return header;
 }
 
-/** What is wrong with a segment's first bytes, or null. */
-export function segmentHeaderFlaw(header: Buffer): string | null {
-  if (header.length < SEGMENT_HEADER_BYTES) return 'the segment is shorter than its header';
-  if (!header.subarray(0, SEGMENT_MAGIC.length).equals(SEGMENT_MAGIC))
-    return 'the segment does not begin with its magic';
-  const version = header.readUInt16LE(6);
-  return version === FORMAT_VERSION ? null : `the segment has format version ${version}`;
+export function checkSegmentVersion(header: Buffer, segment: string): void {
+  const isSegment = header.subarray(0, SEGMENT_MAGIC.length).equals(SEGMENT_MAGIC);
+  const version = isSegment ? header.readUInt16LE(6) : FORMAT_VERSION;
+  if (version > FORMAT_VERSION)
+    throw new WorldFault('FormatTooNew', `Segment ${segment} has format version ${version}`);
 }
 
 export function encodeRecordHeader(flags: number, hash: Uint8Array, payload: Uint8Array): Buffer {
@@ -71,6 +69,14 @@ export function recordFlaw(header: Buffer, hash: Uint8Array, flags: number, payl
   if (header.readUInt8(4) !== flags || header.readUInt32LE(8) !== payload.length)
     return 'its record and the index differ';
   return header.readUInt32LE(12) === recordChecksum(header, payload) ? null : 'its record does not match its checksum';
+}
+
+/** What a record's header says stands behind it; null: no record begins here. */
+export function readRecordHeader(header: Buffer): { flags: number; length: number; hash: Buffer } | null {
+  if (header.length < RECORD_HEADER_BYTES || header.readUInt32LE(0) !== RECORD_MAGIC) return null;
+  const length = header.readUInt32LE(8);
+  if (length > CHUNK_BYTES) return null;
+  return { flags: header.readUInt8(4), length, hash: Buffer.from(header.subarray(16, RECORD_HEADER_BYTES)) };
 }
 
 function recordChecksum(header: Buffer, payload: Uint8Array): number {

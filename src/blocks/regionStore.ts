@@ -10,6 +10,7 @@ import { openFolderBlobs } from '../blobs/folder.ts';
 import type { Lease } from './blocks.ts';
 import { openIndex, segmentsFolder, SEGMENT_SUFFIX } from './chunkIndex.ts';
 import { currentGeneration } from './commit.ts';
+import { rebuildIndex } from './rebuild.ts';
 
 /** One region's store as its owner sees it. */
 export interface RegionStore {
@@ -41,7 +42,10 @@ export function openRegionStore(
     throw systemFault(error, `create the store of ${regionId}`);
   }
   const segments = openFolderBlobs(segmentsFolder(folder), SEGMENT_SUFFIX);
-  const database = openIndex(folder);
+  const database = openIndex(folder, (empty) => {
+    const count = rebuildIndex(empty, folder);
+    if (count > 0) log.warn({ regionId, count }, 'the chunk index was gone: made it again from the segments');
+  });
   const leases = new Map<string, number>();
   let last: Promise<unknown> = Promise.resolve();
 
