@@ -1,5 +1,34 @@
 import type { Kysely, Migration } from 'kysely';
 
+/** By name: table and columns. */
+const indexes: Readonly<Record<string, readonly [table: string, ...columns: string[]]>> = {
+  accessKeysByAccountId: ['accessKeys', 'accountId'],
+  jobsByStatusRunAfter: ['jobs', 'status', 'runAfter'],
+  jobsBySequence: ['jobs', 'sequence'],
+  jobsByAccountIdRegionId: ['jobs', 'accountId', 'regionId'],
+  jobsByResourceId: ['jobs', 'resourceId'],
+  vpcsByAccountIdRegionId: ['vpcs', 'accountId', 'regionId'],
+  vSwitchesByVpcId: ['vSwitches', 'vpcId'],
+  securityGroupsByAccountIdRegionId: ['securityGroups', 'accountId', 'regionId'],
+  securityGroupRulesBySecurityGroupId: ['securityGroupRules', 'securityGroupId'],
+  imagesByAccountIdRegionIdCreatedAt: ['images', 'accountId', 'regionId', 'createdAt'],
+  // Holds all that counting and ordering a caller's visible images needs, so that DescribeImages reads only the rows of its page.
+  imagesByRegionIdCreatedAt: ['images', 'regionId', 'deletedAt', 'createdAt', 'id', 'kind', 'accountId', 'status'],
+  imageDisksBySnapshotId: ['imageDisks', 'snapshotId'],
+  imageSharesByAccountId: ['imageShares', 'accountId'],
+  snapshotsByAccountIdRegionIdCreatedAt: ['snapshots', 'accountId', 'regionId', 'createdAt'],
+  snapshotsBySourceDiskId: ['snapshots', 'sourceDiskId'],
+  disksByAccountIdRegionIdCreatedAt: ['disks', 'accountId', 'regionId', 'createdAt'],
+  disksByInstanceId: ['disks', 'instanceId'],
+  disksBySourceSnapshotId: ['disks', 'sourceSnapshotId'],
+  instancesByAccountIdRegionIdCreatedAt: ['instances', 'accountId', 'regionId', 'createdAt'],
+  instancesByImageId: ['instances', 'imageId'],
+  instancesByVSwitchId: ['instances', 'vSwitchId'],
+  instancesByPublicIp: ['instances', 'publicIp'],
+  instanceSecurityGroupsBySecurityGroupId: ['instanceSecurityGroups', 'securityGroupId'],
+  tagsByAccountIdResourceTypeKey: ['tags', 'accountId', 'resourceType', 'key'],
+};
+
 /** The tables of the first version. What the columns mean stands with the row types in `../tables/`. */
 export const firstTables: Migration = {
   async up(db: Kysely<unknown>): Promise<void> {
@@ -340,66 +369,8 @@ export const firstTables: Migration = {
       .addPrimaryKeyConstraint('tagsKey', ['resourceType', 'resourceId', 'key', 'accountId', 'regionId'])
       .execute();
 
-    await db.schema.createIndex('accessKeysByAccountId').on('accessKeys').columns(['accountId']).execute();
-    await db.schema.createIndex('jobsByStatusRunAfter').on('jobs').columns(['status', 'runAfter']).execute();
-    await db.schema.createIndex('jobsBySequence').on('jobs').columns(['sequence']).execute();
-    await db.schema.createIndex('jobsByAccountIdRegionId').on('jobs').columns(['accountId', 'regionId']).execute();
-    await db.schema.createIndex('jobsByResourceId').on('jobs').columns(['resourceId']).execute();
-    await db.schema.createIndex('vpcsByAccountIdRegionId').on('vpcs').columns(['accountId', 'regionId']).execute();
-    await db.schema.createIndex('vSwitchesByVpcId').on('vSwitches').columns(['vpcId']).execute();
-    await db.schema
-      .createIndex('securityGroupsByAccountIdRegionId')
-      .on('securityGroups')
-      .columns(['accountId', 'regionId'])
-      .execute();
-    await db.schema
-      .createIndex('securityGroupRulesBySecurityGroupId')
-      .on('securityGroupRules')
-      .columns(['securityGroupId'])
-      .execute();
-    await db.schema
-      .createIndex('imagesByAccountIdRegionIdCreatedAt')
-      .on('images')
-      .columns(['accountId', 'regionId', 'createdAt'])
-      .execute();
-    // Holds all that counting and ordering a caller's visible images needs, so that DescribeImages reads only the rows of its page.
-    await db.schema
-      .createIndex('imagesByRegionIdCreatedAt')
-      .on('images')
-      .columns(['regionId', 'deletedAt', 'createdAt', 'id', 'kind', 'accountId', 'status'])
-      .execute();
-    await db.schema.createIndex('imageDisksBySnapshotId').on('imageDisks').columns(['snapshotId']).execute();
-    await db.schema.createIndex('imageSharesByAccountId').on('imageShares').columns(['accountId']).execute();
-    await db.schema
-      .createIndex('snapshotsByAccountIdRegionIdCreatedAt')
-      .on('snapshots')
-      .columns(['accountId', 'regionId', 'createdAt'])
-      .execute();
-    await db.schema.createIndex('snapshotsBySourceDiskId').on('snapshots').columns(['sourceDiskId']).execute();
-    await db.schema
-      .createIndex('disksByAccountIdRegionIdCreatedAt')
-      .on('disks')
-      .columns(['accountId', 'regionId', 'createdAt'])
-      .execute();
-    await db.schema.createIndex('disksByInstanceId').on('disks').columns(['instanceId']).execute();
-    await db.schema.createIndex('disksBySourceSnapshotId').on('disks').columns(['sourceSnapshotId']).execute();
-    await db.schema
-      .createIndex('instancesByAccountIdRegionIdCreatedAt')
-      .on('instances')
-      .columns(['accountId', 'regionId', 'createdAt'])
-      .execute();
-    await db.schema.createIndex('instancesByImageId').on('instances').columns(['imageId']).execute();
-    await db.schema.createIndex('instancesByVSwitchId').on('instances').columns(['vSwitchId']).execute();
-    await db.schema.createIndex('instancesByPublicIp').on('instances').columns(['publicIp']).execute();
-    await db.schema
-      .createIndex('instanceSecurityGroupsBySecurityGroupId')
-      .on('instanceSecurityGroups')
-      .columns(['securityGroupId'])
-      .execute();
-    await db.schema
-      .createIndex('tagsByAccountIdResourceTypeKey')
-      .on('tags')
-      .columns(['accountId', 'resourceType', 'key'])
-      .execute();
+    for (const [name, [table, ...columns]] of Object.entries(indexes)) {
+      await db.schema.createIndex(name).on(table).columns(columns).execute();
+    }
   },
 };
