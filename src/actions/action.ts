@@ -30,7 +30,11 @@ export interface Action {
  * Defines an API action. `run` checks the rules, writes rows and enqueues jobs; it moves no bytes and waits for nothing but queries,
  * so that DryRun is the same call rolled back. It answers the response without RequestId.
  */
-export function action<P extends Product, const A extends ActionName<P> & string, Required extends keyof RequestOf<P, A> = never>(
+export function action<
+  P extends Product,
+  const A extends ActionName<P> & string,
+  Required extends keyof RequestOf<P, A> = never,
+>(
   product: P,
   modelName: A,
   options: Options<RequestOf<P, A>, Required>,

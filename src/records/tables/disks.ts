@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { DiskStatus } from '../../rules/states.ts';
 import type { Db } from '../database.ts';
 import type { Flag } from '../schema.ts';
-import type { ListWindow } from './instances.ts';
+import { inWindow, type ListWindow } from '../window.ts';
 import type { idsWithTags } from './tags.ts';
 
 export interface DiskRow {
@@ -128,24 +128,7 @@ export async function listDisks(
     .$if(filter.createdFrom !== undefined, (q) => q.where('createdAt', '>=', filter.createdFrom!))
     .$if(filter.createdTo !== undefined, (q) => q.where('createdAt', '<=', filter.createdTo!));
   if (filter.tagged) query = query.where('id', 'in', filter.tagged);
-  const { total } = await query.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
-  const { after } = window;
-  const rows = await query
-    .$if(after !== null, (q) =>
-      q.where((eb) =>
-        eb.or([
-          eb('createdAt', '<', after!.createdAt),
-          eb.and([eb('createdAt', '=', after!.createdAt), eb('id', '>', after!.id)]),
-        ]),
-      ),
-    )
-    .selectAll()
-    .orderBy('createdAt', 'desc')
-    .orderBy('id')
-    .limit(window.size)
-    .offset(window.offset)
-    .execute();
-  return { rows, total: Number(total) };
+  return inWindow(query, window);
 }
 
 export async function insertDisks(db: Db, rows: readonly DiskRow[]): Promise<void> {

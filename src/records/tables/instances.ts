@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { InstanceStatus } from '../../rules/states.ts';
 import type { Db } from '../database.ts';
 import type { Flag } from '../schema.ts';
+import { inWindow, type ListWindow } from '../window.ts';
 import type { idsWithTags } from './tags.ts';
 
 export interface InstanceRow {
@@ -96,13 +97,6 @@ export interface InstanceFilter {
   taggedInterfaces?: ReturnType<typeof idsWithTags> | null;
 }
 
-/** Where a list begins: rows to pass over, or the row after which to go on. */
-export interface ListWindow {
-  offset: number;
-  size: number;
-  after: { createdAt: number; id: string } | null;
-}
-
 /** An instance of the account, in any region. */
 export async function findInstance(db: Db, accountId: string, id: string): Promise<InstanceRow | undefined> {
   return db
@@ -167,24 +161,7 @@ export async function listInstances(
     );
   if (filter.tagged) query = query.where('id', 'in', filter.tagged);
   if (filter.taggedInterfaces) query = query.where('networkInterfaceId', 'in', filter.taggedInterfaces);
-  const { total } = await query.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
-  const { after } = window;
-  const rows = await query
-    .$if(after !== null, (q) =>
-      q.where((eb) =>
-        eb.or([
-          eb('createdAt', '<', after!.createdAt),
-          eb.and([eb('createdAt', '=', after!.createdAt), eb('id', '>', after!.id)]),
-        ]),
-      ),
-    )
-    .selectAll()
-    .orderBy('createdAt', 'desc')
-    .orderBy('id')
-    .limit(window.size)
-    .offset(window.offset)
-    .execute();
-  return { rows, total: Number(total) };
+  return inWindow(query, window);
 }
 
 /** The groups of each instance; all ids have an entry. */

@@ -1,5 +1,6 @@
 import type { Db } from '../database.ts';
 import type { Flag } from '../schema.ts';
+import { inWindow, type ListWindow } from '../window.ts';
 import type { idsWithTags } from './tags.ts';
 
 export interface VpcRow {
@@ -35,10 +36,6 @@ export interface VSwitchRow {
 }
 
 type Owner = Pick<VpcRow, 'accountId' | 'regionId'>;
-interface Window {
-  offset: number;
-  size: number;
-}
 
 /** What a row must match; absent ones match anything. `tagged` is a subquery of ids. */
 interface SharedFilter extends Owner {
@@ -68,7 +65,11 @@ export async function findVpc(db: Db, accountId: string, id: string): Promise<Vp
 }
 
 /** A window of the matching VPCs, newest first, and how many there are in all. */
-export async function listVpcs(db: Db, filter: VpcFilter, window: Window): Promise<{ rows: VpcRow[]; total: number }> {
+export async function listVpcs(
+  db: Db,
+  filter: VpcFilter,
+  window: ListWindow,
+): Promise<{ rows: VpcRow[]; total: number }> {
   let query = db
     .selectFrom('vpcs')
     .where('accountId', '=', filter.accountId)
@@ -80,15 +81,7 @@ export async function listVpcs(db: Db, filter: VpcFilter, window: Window): Promi
     .$if(filter.routeTableId !== undefined, (q) => q.where('routeTableId', '=', filter.routeTableId!))
     .$if(filter.vRouterId !== undefined, (q) => q.where('vRouterId', '=', filter.vRouterId!));
   if (filter.tagged) query = query.where('id', 'in', filter.tagged);
-  const { total } = await query.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
-  const rows = await query
-    .selectAll()
-    .orderBy('createdAt', 'desc')
-    .orderBy('id')
-    .limit(window.size)
-    .offset(window.offset)
-    .execute();
-  return { rows, total: Number(total) };
+  return inWindow(query, window);
 }
 
 /** Id → VPC. */
@@ -137,7 +130,7 @@ export async function findVSwitch(db: Db, accountId: string, id: string): Promis
 export async function listVSwitches(
   db: Db,
   filter: VSwitchFilter,
-  window: Window,
+  window: ListWindow,
 ): Promise<{ rows: VSwitchRow[]; total: number }> {
   let query = db
     .selectFrom('vSwitches')
@@ -150,15 +143,7 @@ export async function listVSwitches(
     .$if(filter.vpcIds !== undefined, (q) => q.where('vpcId', 'in', filter.vpcIds!))
     .$if(filter.zoneId !== undefined, (q) => q.where('zoneId', '=', filter.zoneId!));
   if (filter.tagged) query = query.where('id', 'in', filter.tagged);
-  const { total } = await query.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
-  const rows = await query
-    .selectAll()
-    .orderBy('createdAt', 'desc')
-    .orderBy('id')
-    .limit(window.size)
-    .offset(window.offset)
-    .execute();
-  return { rows, total: Number(total) };
+  return inWindow(query, window);
 }
 
 /** All of each VPC, newest first. */

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../database.ts';
+import { inWindow, type ListWindow } from '../window.ts';
 import type { idsWithTags } from './tags.ts';
 
 export interface SecurityGroupRow {
@@ -77,7 +78,7 @@ export async function findSecurityGroup(
 export async function listSecurityGroups(
   db: Db,
   filter: SecurityGroupFilter,
-  window: { offset: number; size: number; after: { createdAt: number; id: string } | null },
+  window: ListWindow,
 ): Promise<{ rows: SecurityGroupRow[]; total: number }> {
   let query = db
     .selectFrom('securityGroups')
@@ -92,24 +93,7 @@ export async function listSecurityGroups(
     .$if(filter.type !== undefined, (q) => q.where('type', '=', filter.type as SecurityGroupRow['type']))
     .$if(filter.resourceGroupId !== undefined, (q) => q.where('resourceGroupId', '=', filter.resourceGroupId!));
   if (filter.tagged) query = query.where('id', 'in', filter.tagged);
-  const { total } = await query.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
-  const { after } = window;
-  const rows = await query
-    .$if(after !== null, (q) =>
-      q.where((eb) =>
-        eb.or([
-          eb('createdAt', '<', after!.createdAt),
-          eb.and([eb('createdAt', '=', after!.createdAt), eb('id', '>', after!.id)]),
-        ]),
-      ),
-    )
-    .selectAll()
-    .orderBy('createdAt', 'desc')
-    .orderBy('id')
-    .limit(window.size)
-    .offset(window.offset)
-    .execute();
-  return { rows, total: Number(total) };
+  return inWindow(query, window);
 }
 
 export async function updateSecurityGroup(

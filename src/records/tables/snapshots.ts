@@ -2,7 +2,7 @@ import { sql, type Expression, type ExpressionBuilder, type SqlBool } from 'kyse
 import type { SnapshotStatus } from '../../rules/states.ts';
 import type { Db } from '../database.ts';
 import type { Flag, Schema } from '../schema.ts';
-import type { ListWindow } from './instances.ts';
+import type { ListWindow } from '../window.ts';
 import type { idsWithTags } from './tags.ts';
 
 export interface SnapshotRow {
