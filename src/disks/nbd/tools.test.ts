@@ -161,7 +161,14 @@ test('fio writes, reads back and verifies every block', async () => {
   ] as const) {
     const sizes = blockBytes.includes('-') ? [`--bsrange=${blockBytes}`, '--bs_unaligned=1'] : [`--bs=${blockBytes}`];
     const common = ['--ioengine=nbd', `--uri=${uri}`, `--rw=${rw}`, '--iodepth=16', `--size=${SIZE}`];
-    const verify = ['--verify=crc32c', '--verify_fatal=1', '--do_verify=1', '--verify_state_save=0', '--fsync=64', '--output-format=json'];
+    const verify = [
+      '--verify=crc32c',
+      '--verify_fatal=1',
+      '--do_verify=1',
+      '--verify_state_save=0',
+      '--fsync=64',
+      '--output-format=json',
+    ];
     const output = run('fio', '--name=verify', ...common, ...sizes, ...verify);
     const { jobs } = JSON.parse(output.slice(output.indexOf('{'))) as {
       jobs: { error: number; read: { total_ios: number }; write: { total_ios: number } }[];
