@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { WorldFault } from '../base/worldFault.ts';
 import { openDiskReader } from '../blocks/diskReader.ts';
 import { CHUNK_BYTES } from '../blocks/format.ts';
 import { connectNbd, type NbdClient } from './nbd/client.ts';
@@ -279,6 +280,31 @@ test('chunks that were collected between being found and being committed are sto
       .subarray(2 * CHUNK_BYTES, 2 * CHUNK_BYTES + 4096)
       .equals(bytes('chunk 2')),
   );
+  await client.disconnect();
+});
+
+test('when chunks cannot be committed the freeze still holds, and storing can be tried again', async () => {
+  await using s = await startVolumes('freezes');
+  let failures = 1;
+  await s.replaceService({
+    blocks: {
+      folder: s.blocks.folder,
+      writeMap: s.blocks.writeMap,
+      async commit(lease, refs) {
+        if (failures-- > 0) throw new WorldFault('DiskFull', 'no room for the index', { retryable: true });
+        return s.blocks.commit(lease, refs);
+      },
+    },
+  });
+  await create(s, 'v-1');
+  const client = await s.client('v-1');
+  await client.write(0, bytes('held', SIZE));
+  await s.volumes.freeze(['v-1'], 'one');
+  await client.write(0, bytes('later', SIZE));
+  await using lease = await s.lease();
+  await assert.rejects(s.volumes.store('v-1', 'one', { lease }), { code: 'DiskFull', retryable: true });
+  const { root } = await s.volumes.store('v-1', 'one', { lease });
+  assert.ok(s.contentOf(root, SIZE).equals(bytes('held', SIZE)));
   await client.disconnect();
 });
 

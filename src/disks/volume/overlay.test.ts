@@ -408,3 +408,18 @@ test('a committed freeze leaves dirty what was written since, and nothing else',
   assert.equal(rig.live.incrementalRoot(), 'first');
   rig.live.close();
 });
+
+test('a volume has one freeze at a time, and is held by one', () => {
+  using temporary = memoryFolder();
+  const folder = join(temporary.path, 'v');
+  createVolumeFolder(folder, { volumeId: 'v', regionId: 'r', sizeBytes: SIZE, baseRoot: null });
+  const { live } = open(folder, base);
+  live.freeze('f');
+  assert.throws(() => live.freeze('g'), { code: 'VolumeFrozen', retryable: true });
+  assert.equal(live.freezeId(), 'f');
+  live.hold();
+  assert.throws(() => live.hold(), { code: 'VolumeHeld', retryable: true });
+  live.release();
+  live.hold();
+  live.close();
+});

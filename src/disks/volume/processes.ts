@@ -1,0 +1,106 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { WorldFault } from '../../base/worldFault.ts';
+import { connectControl, type ControlClient, type Verb, type Verbs } from './control.ts';
+import type { ProcessSpec } from './process.ts';
+import { socketPaths } from './runFolder.ts';
+import { startProcess } from './start.ts';
+
+/** The processes that serve volumes and exports, by the ids of these. Found by their sockets, whoever started them. */
+export interface Processes {
+  find(id: string): Promise<ControlClient | null>;
+  /** Asks the process of `id`, starting it when there is none. */
+  ask<V extends Verb>(
+    id: string,
+    spec: () => ProcessSpec,
+    verb: V,
+    question: Verbs[V]['ask'],
+  ): Promise<{ client: ControlClient; answer: Verbs[V]['answer'] }>;
+  /** Ends one, and waits for that unless a freeze holds it. */
+  end(client: ControlClient): Promise<void>;
+  /** Ends all but those that a freeze holds: they stay for the next start to find. */
+  close(): Promise<void>;
+}
+
+export async function openProcesses(runFolder: string): Promise<Processes> {
+  /** The connections that control them, by their sockets' paths. */
+  const known = new Map<string, ControlClient>();
+  const starting = new Map<string, Promise<ControlClient>>();
+
+  function remember(controlPath: string, client: ControlClient): ControlClient {
+    known.set(controlPath, client);
+    client.ended.finally(() => known.get(controlPath) === client && known.delete(controlPath)).catch(() => {});
+    return client;
+  }
+
+  async function find(id: string): Promise<ControlClient | null> {
+    const { controlPath } = socketPaths(runFolder, id);
+    const client = known.get(controlPath);
+    if (client) return client;
+    const found = await connectControl(controlPath);
+    return found && remember(controlPath, found);
+  }
+
+  async function reach(id: string, spec: () => ProcessSpec): Promise<ControlClient> {
+    const found = await find(id);
+    if (found) return found;
+    const asked = spec();
+    let start = starting.get(asked.controlPath);
+    if (!start) {
+      start = startProcess(asked, runFolder).then((client) => remember(asked.controlPath, client));
+      starting.set(asked.controlPath, start);
+      const over = () => void starting.delete(asked.controlPath);
+      start.then(over, over);
+    }
+    return start;
+  }
+
+  async function end(client: ControlClient): Promise<void> {
+    let isHeldOpen = false;
+    try {
+      ({ isHeldOpen } = await client.request('end', {}));
+    } catch (error) {
+      // Its answer may be lost with it.
+      if (!isDeath(error)) throw error;
+    }
+    if (!isHeldOpen) await client.ended;
+  }
+
+  // What a service that crashed left running, and the sockets of processes that died while nobody looked.
+  for (const name of readdirSync(runFolder)) {
+    if (!name.endsWith('.control')) continue;
+    const controlPath = join(runFolder, name);
+    const found = await connectControl(controlPath);
+    if (found) {
+      remember(controlPath, found);
+      continue;
+    }
+    // What is looked for goes last: a crash in between leaves it to be found again.
+    for (const path of [controlPath.replace(/control$/, 'nbd'), controlPath]) rmSync(path, { force: true });
+  }
+
+  return {
+    find,
+    async ask(id, spec, verb, question) {
+      for (let attempt = 0; ; attempt++) {
+        const client = await reach(id, spec);
+        try {
+          return { client, answer: await client.request(verb, question) };
+        } catch (error) {
+          // One that died a moment ago may not be known as dead yet: its successor is asked.
+          if (attempt > 0 || !isDeath(error)) throw error;
+          await client.ended;
+        }
+      }
+    },
+    end,
+    async close() {
+      await Promise.allSettled([...known.values()].map(end));
+      for (const client of known.values()) client.close();
+    },
+  };
+}
+
+export function isDeath(error: unknown): boolean {
+  return error instanceof WorldFault && error.code === 'VolumeProcessDied';
+}
