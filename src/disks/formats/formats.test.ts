@@ -169,6 +169,18 @@ suite('raw files', () => {
     assert.throws(() => openRaw(join(folder.path, 'sub')), { name: 'WorldFault' });
   });
 
+  test('a named pipe that nobody writes to is refused at once', () => {
+    using folder = temporaryFolder('formats');
+    const path = join(folder.path, 'pipe');
+    execFileSync('mkfifo', [path]);
+    // In a process of its own: one that waits for the pipe could not be stopped in any other way.
+    const script = `import { openRaw } from '${join(import.meta.dirname, 'raw.ts')}';
+      try { openRaw(process.argv[1]); } catch (error) { console.log(error.code, error.message); }`;
+    const argv = ['--input-type=module-typescript', '-e', script, path];
+    const output = execFileSync(process.execPath, argv, { encoding: 'utf8', timeout: 60_000, stdio: 'pipe' });
+    assert.match(output, /^ImageFileInvalid .*is not a regular file/);
+  });
+
   test('a file that shrinks while it is read is noticed', () => {
     using folder = temporaryFolder('formats');
     const path = join(folder.path, 'disk.raw');

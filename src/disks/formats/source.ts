@@ -1,4 +1,4 @@
-import { fstatSync, openSync, readSync, closeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { systemFault } from '../../base/systemFault.ts';
 import { WorldFault } from '../../base/worldFault.ts';
 import { MAX_DISK_BYTES } from '../../blocks/format.ts';
@@ -48,7 +48,8 @@ export function openImageFile(path: string): ImageFile {
       throw systemFault(error, `read ${path}`);
     }
   };
-  const file = attempt(() => openSync(path, 'r'));
+  // Opening a named pipe would otherwise wait for a writer, and the whole service with it.
+  const file = attempt(() => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
   const status = attempt(() => fstatSync(file));
   if (!status.isFile()) {
     closeSync(file);
