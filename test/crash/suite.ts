@@ -11,7 +11,7 @@ import {
   checkWhole,
   settled,
 } from '../workload/checks.ts';
-import { everything } from '../workload/mix.ts';
+import { collectionsOnly, everything } from '../workload/mix.ts';
 import { crashed } from '../workload/model.ts';
 import { createRandom, type Random } from '../workload/random.ts';
 import {
@@ -45,7 +45,7 @@ const LANES = 4;
 const LIMITS = { images: 8, snapshots: 10, disks: 7, instances: 3 };
 const REGIONS = ['cn-hangzhou', 'cn-beijing'];
 /** When nothing of the wanted kind happened by then, the service is killed anyway. */
-const LONGEST_WORK_MS = 700;
+const LONGEST_WORK_MS = 600;
 
 /**
  * One data folder, one service, killed again and again at moments that the seed chooses; after each restart everything is checked
@@ -117,7 +117,8 @@ async function withService<T>(where: Where, work: (session: Session) => Promise<
 async function onePoint(world: World, where: Where, random: Random): Promise<string> {
   const cut = random.chance(0.75) ? chooseCut(random) : undefined;
   const workMs = cut ? LONGEST_WORK_MS : 50 + random.below(LONGEST_WORK_MS - 50);
-  const killed = random.chance(0.25) ? random.pick(['all', 'some'] as const) : 'none';
+  const killed = random.chance(0.35) ? random.pick(['all', 'some'] as const) : 'none';
+  const isCollecting = random.chance(0.4);
   const lanes = Array.from({ length: LANES }, () => random.fork());
   let service: ServiceProcess;
   try {
@@ -135,7 +136,11 @@ async function onePoint(world: World, where: Where, random: Random): Promise<str
   }
   if (cut) process.kill(service.pid, 'SIGUSR2');
   let isOver = false;
-  const working = Promise.all(lanes.map((lane) => runLane(world, session, everything, lane, () => isOver)));
+  const working = Promise.all(
+    lanes.map((lane, index) =>
+      runLane(world, session, index === 0 && isCollecting ? collectionsOnly : everything, lane, () => isOver),
+    ),
+  );
   await Promise.race([delay(workMs), service.ended, working]);
   isOver = true;
   const how = service.isAlive ? 'at work: from outside' : `at work: ${cut}`;
@@ -159,10 +164,11 @@ function killVolumes(world: World, { rows, dataDir }: Session, random: Random | 
 }
 
 function chooseCut(random: Random): string {
-  const kind = random.pick(['commit', 'commit', 'write', 'sync', 'name', 'any']);
-  // Small numbers as often as large ones: recovery does little, work does much.
-  const nth = Math.floor(2 ** (random.next() * 6)) + random.below(3);
   const phase = random.chance(0.25) ? 'start' : 'work';
+  const kind = random.pick(['commit', 'commit', 'write', 'sync', 'name', 'any', 'any']);
+  // Small numbers as often as large ones; commits and the like are many, syncs few.
+  const most = kind === 'commit' || kind === 'any' ? 40 : 12;
+  const nth = Math.ceil(most ** random.next());
   return `${kind} ${nth} ${random.pick(['before', 'after'])} ${phase}`;
 }
 

@@ -1,9 +1,6 @@
-import { BLOCK_BYTES, blockOf, type Content } from './content.ts';
-import { Refused, ServiceGone } from './client.ts';
+import { Refused } from './client.ts';
 import { ignoring, shuffled } from './imageVerbs.ts';
-import { addDisk, closed, flushed, writeBegins, writeEnded, type ModelDisk } from './model.ts';
-import { openNbd, type NbdClient } from './nbdClient.ts';
-import type { Random } from './random.ts';
+import { addDisk, closed, type ModelDisk } from './model.ts';
 import type { Session } from './session.ts';
 import { free, tokenOf, type Verb, type World } from './workload.ts';
 
@@ -12,11 +9,10 @@ const GIB = 1024 ** 3;
 /** A disk is locked twice: by who writes to it, and by who needs it to stay what it is. */
 export const writing = (id: string): string => `${id} writing`;
 
-const isCalm = (world: World, disk: ModelDisk): boolean =>
+export const isCalm = (world: World, disk: ModelDisk): boolean =>
   !world.locks.has(disk.id) && !world.locks.has(writing(disk.id));
 
 export const hasRoomForDisks = (world: World): boolean => world.model.disks.size < world.limits.disks;
-const hasRoomForSnapshots = (world: World): boolean => world.model.snapshots.size < world.limits.snapshots;
 
 /** The smallest disks that there are. */
 export const SMALL = { Category: 'cloud_essd', PerformanceLevel: 'PL0' } as const;
@@ -185,148 +181,3 @@ export const resetDisk: Verb = (world, random) => {
     },
   };
 };
-
-export const createSnapshot: Verb = (world, random) => {
-  if (!hasRoomForSnapshots(world)) return null;
-  const disks = [...world.model.disks.values()];
-  const [disk] = shuffled(
-    random,
-    disks.filter((one) => one.wasAttached && !world.locks.has(one.id)),
-  );
-  if (!disk) return null;
-  const token = tokenOf(world);
-  const holding = watch([disk]);
-  let hasFailed = false;
-  return {
-    what: `snapshot ${disk.id}`,
-    locks: [disk.id],
-    async run(session) {
-      const [content] = holding.begin();
-      const { SnapshotId: id } = await session.api<{ SnapshotId: string }>(disk.account, 'CreateSnapshot', {
-        DiskId: disk.id,
-        ClientToken: token,
-      });
-      holding.end();
-      const status = await session.until(`snapshot ${id} is stored`, () => {
-        const snapshot = session.rows.snapshot(id);
-        return snapshot?.status === 'progressing' ? undefined : (snapshot?.status ?? 'gone');
-      });
-      if (status === 'accomplished') {
-        const { account, regionId, sizeBytes, isSystem } = disk;
-        const snapshot = { id, account, regionId, sizeBytes, isSystem, diskId: disk.id, content: content! };
-        world.model.snapshots.set(id, snapshot);
-      } else {
-        hasFailed ||= status === 'failed' && holding.wasKilled();
-        if (!hasFailed) throw new Error(`snapshot ${id} became ${status}`);
-        await ignoring('InvalidSnapshotId.NotFound', () =>
-          session.api(disk.account, 'DeleteSnapshot', { SnapshotId: id }),
-        );
-      }
-    },
-  };
-};
-
-/** What a snapshot of the disks may hold: what they held at one moment between `begin` and `end`. */
-export function watch(disks: readonly ModelDisk[]): {
-  /** Once, however often the plan runs. */
-  begin(): Content[];
-  end(): void;
-  /** Whether a disk's process was killed since the beginning, which a freeze does not survive. */
-  wasKilled(): boolean;
-} {
-  let contents: Content[] | null = null;
-  let crashes = 0;
-  const count = () => disks.reduce((sum, disk) => sum + disk.crashes, 0);
-  return {
-    begin() {
-      if (contents) return contents;
-      crashes = count();
-      contents = disks.map((disk) => {
-        const content = new Map(disk.now);
-        disk.watchers.add(content);
-        return content;
-      });
-      return contents;
-    },
-    wasKilled: () => count() > crashes,
-    end() {
-      for (const [index, disk] of disks.entries()) disk.watchers.delete(contents![index]!);
-    },
-  };
-}
-
-/** Writes of up to 80 KiB and zeroes, several at once, flushed or not. */
-export const writeDisk: Verb = (world, random) => {
-  const disks = [...world.model.disks.values()];
-  const [disk] = shuffled(
-    random,
-    disks.filter((one) => !world.locks.has(writing(one.id))),
-  );
-  if (!disk) return null;
-  const rounds = Array.from({ length: 1 + random.below(4) }, (): Round => ({
-    writes: chooseWrites(world, random, disk),
-    isFlushed: random.chance(0.6),
-  }));
-  return {
-    what: `write ${disk.id}`,
-    locks: [writing(disk.id)],
-    async run(session) {
-      for (;;) {
-        const { crashes } = disk;
-        try {
-          const client = await openNbd(await session.socketOf(disk.id));
-          for (const round of rounds) await writeRound(client, disk, round);
-          return await client.close();
-        } catch (error) {
-          // Its process was killed: what is written again is what was written.
-          if (disk.crashes === crashes) throw error;
-          if (!session.process.isAlive) throw new ServiceGone('writing', { cause: error });
-        }
-      }
-    },
-  };
-};
-
-async function writeRound(client: NbdClient, disk: ModelDisk, { writes, isFlushed }: Round): Promise<void> {
-  const { crashes } = disk;
-  await Promise.all(
-    writes.map(async ({ from, tags }) => {
-      for (const [index, tag] of tags.entries()) writeBegins(disk, from + index, tag);
-      const isZero = tags.every((tag) => tag === 0);
-      if (isZero) await client.writeZeroes(from * BLOCK_BYTES, tags.length * BLOCK_BYTES);
-      else await client.write(from * BLOCK_BYTES, Buffer.concat(tags.map(blockOf)));
-      for (const [index, tag] of tags.entries()) writeEnded(disk, from + index, tag, crashes);
-    }),
-  );
-  if (!isFlushed) return;
-  await client.flush();
-  flushed(disk, [...disk.afterCrash.keys()], crashes);
-}
-
-interface Round {
-  writes: Write[];
-  isFlushed: boolean;
-}
-
-interface Write {
-  from: number;
-  tags: number[];
-}
-
-/** Blocks that do not overlap, where disks are used most, and now and then where few look. */
-function chooseWrites(world: World, random: Random, disk: ModelDisk): Write[] {
-  const count = disk.sizeBytes / BLOCK_BYTES;
-  const taken = new Set<number>();
-  const writes: Write[] = [];
-  for (let wanted = 1 + random.below(8); wanted > 0; wanted--) {
-    const span = random.chance(0.8) ? 2048 : count;
-    const length = random.chance(0.4) ? 1 : 1 + random.below(20);
-    const from = Math.min(random.below(span), count - length);
-    const blocks = Array.from({ length }, (_, index) => from + index);
-    if (blocks.some((block) => taken.has(block))) continue;
-    for (const block of blocks) taken.add(block);
-    const isZero = random.chance(0.1);
-    writes.push({ from, tags: blocks.map(() => (isZero ? 0 : world.nextTag())) });
-  }
-  return writes;
-}

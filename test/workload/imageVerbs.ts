@@ -9,19 +9,19 @@ import type { Session } from './session.ts';
 import { free, tokenOf, type Place, type Verb, type World } from './workload.ts';
 
 const MIB = 1024 ** 2;
-const GIB = 1024 ** 3;
 
 export const hasRoomForImages = (world: World): boolean =>
   world.model.images.size < world.limits.images && world.model.snapshots.size < world.limits.snapshots;
 
-/** A few runs of blocks somewhere in the file. */
+/** A few runs of blocks somewhere in the file; now and then one that takes a while to store. */
 function randomContent(world: World, random: Random, sizeBytes: number): Content {
   const content: Content = new Map();
   const blocks = sizeBytes / BLOCK_BYTES;
-  for (let run = 2 + random.below(4); run > 0; run--) {
-    const from = random.below(blocks - 80);
-    for (let block = from + random.below(80); block >= from; block--) content.set(block, new Set([world.nextTag()]));
-  }
+  const write = (from: number, count: number) => {
+    for (let block = from; block < from + count; block++) content.set(block, new Set([world.nextTag()]));
+  };
+  for (let run = 2 + random.below(4); run > 0; run--) write(random.below(blocks - 80), 1 + random.below(80));
+  if (random.chance(0.2)) write(0, Math.min(blocks, 4096));
   return content;
 }
 
@@ -278,5 +278,3 @@ export function shuffled<T>(random: Random, from: readonly T[]): T[] {
     .sort((a, b) => a.key - b.key)
     .map(({ item }) => item);
 }
-
-export const gibOf = (sizeBytes: number): number => Math.ceil(sizeBytes / GIB);

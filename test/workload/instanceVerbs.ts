@@ -1,9 +1,10 @@
 import { Refused } from './client.ts';
-import { SMALL, watch, writing } from './diskVerbs.ts';
+import { SMALL, writing } from './diskVerbs.ts';
 import { addImage, hasRoomForImages, ignoring, shuffled } from './imageVerbs.ts';
 import { addDisk, closed, type ModelDisk, type ModelInstance } from './model.ts';
 import type { Session } from './session.ts';
 import { free, tokenOf, type Verb, type World } from './workload.ts';
+import { watch } from './writeVerbs.ts';
 
 const GIB = 1024 ** 3;
 

@@ -1,16 +1,7 @@
 import { checkDisk, checkExport, collect } from './checks.ts';
 import { ServiceGone } from './client.ts';
-import {
-  attachDisk,
-  createDisk,
-  createSnapshot,
-  deleteDisk,
-  detachDisk,
-  resetDisk,
-  resizeDisk,
-  writeDisk,
-  writing,
-} from './diskVerbs.ts';
+import { attachDisk, createDisk, deleteDisk, detachDisk, resetDisk, resizeDisk, writing } from './diskVerbs.ts';
+import { createSnapshot, killVolume, snapshotUnderWrites, writeDisk } from './writeVerbs.ts';
 import {
   cancelCopy,
   copyImage,
@@ -77,7 +68,9 @@ export const everything: Mix = [
   [detachDisk, 3],
   [deleteDisk, 3],
   [writeDisk, 20],
-  [createSnapshot, 12],
+  [createSnapshot, 8],
+  [snapshotUnderWrites, 6],
+  [killVolume, 4],
   [createImageFromInstance, 7],
   [createImageFromSnapshot, 3],
   [copyImage, 9],
@@ -90,7 +83,10 @@ export const everything: Mix = [
   [stopInstance, 3],
   [startInstance, 4],
   [deleteInstance, 3],
-  [collectGarbage, 6],
+  [collectGarbage, 4],
   [readDisk, 3],
   [readSnapshot, 3],
 ];
+
+/** For a lane of its own: one collection after the other. */
+export const collectionsOnly: Mix = [[collectGarbage, 1]];

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ServiceGone, type Account } from './client.ts';
 import { createModel, type Model } from './model.ts';
 import type { Random } from './random.ts';
@@ -109,7 +109,7 @@ export async function runLane(
   while (!isOver() && session.process.isAlive) {
     const plan = choose(world, mix, random);
     if (!plan) {
-      await nextTurn();
+      await delay(2);
       continue;
     }
     await perform(world, session, plan);
