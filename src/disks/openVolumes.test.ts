@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
@@ -226,4 +226,11 @@ test('a data folder with a long path has its sockets elsewhere', async () => {
   const client = await connectNbd(socketPath);
   await client.write(0, bytes('here'));
   await client.disconnect();
+});
+
+test('sockets are put into no folder that others can enter', async () => {
+  await using s = await startVolumes('volumes');
+  chmodSync(join(s.folder, 'run'), 0o755);
+  await assert.rejects(s.replaceService(), { code: 'NoPermission' });
+  chmodSync(join(s.folder, 'run'), 0o700);
 });

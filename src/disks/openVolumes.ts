@@ -10,6 +10,7 @@ import { createVolumeFolder, dataPath, readIdentity, removeVolumeFolder } from '
 import type { ProcessSpec } from './volume/process.ts';
 import { openProcesses } from './volume/processes.ts';
 import { openRunFolder, socketPaths } from './volume/runFolder.ts';
+import { warmUp } from './volume/start.ts';
 import { freezeLost, storeFrozen } from './volume/storeFrozen.ts';
 import { createTurns } from './volume/turns.ts';
 import type { Export, Volumes } from './volumes.ts';
@@ -29,6 +30,7 @@ export async function openVolumes({ dataFolder, blocks, log }: VolumesParts): Pr
   mkdirSync(volumesFolder, { recursive: true, mode: 0o700 });
   const runFolder = openRunFolder(dataFolder);
   sweep(volumesFolder);
+  warmUp();
 
   const processes = await openProcesses(runFolder);
   const turns = createTurns();

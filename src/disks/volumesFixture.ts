@@ -10,6 +10,7 @@ import { connectNbd, type NbdClient, type NbdClientOptions } from './nbd/client.
 import { openVolumes, type VolumesParts } from './openVolumes.ts';
 import { connectControl, type ControlClient, type ProcessStatus } from './volume/control.ts';
 import { openRunFolder, socketPaths } from './volume/runFolder.ts';
+import type { StoredDisk } from './transfers.ts';
 import type { Volumes } from './volumes.ts';
 
 export const REGION = 'cn-hangzhou';
@@ -107,4 +108,17 @@ export async function startVolumes(name: string): Promise<VolumesFixture> {
     },
   };
   return fixture;
+}
+
+/** Stores a freeze and ends it; `commit` false: as a snapshot that came to nothing. */
+export async function snapshot(
+  s: VolumesFixture,
+  volumeId: string,
+  freezeId: string,
+  commit = true,
+): Promise<StoredDisk> {
+  await using lease = await s.lease();
+  const stored = await s.volumes.store(volumeId, freezeId, { lease });
+  await s.volumes.thaw(volumeId, freezeId, commit ? { root: stored.root } : null);
+  return stored;
 }

@@ -14,8 +14,24 @@ const LONGEST_NAME = 41;
 export function openRunFolder(dataFolder: string): string {
   const near = resolve(dataFolder, 'run');
   const isShort = Buffer.byteLength(near) + LONGEST_NAME <= MAX_SOCKET_PATH;
+  if (isShort) return privateFolder(near);
   const name = createHash('sha256').update(near).digest('hex').slice(0, 16);
-  const folder = isShort ? near : join(tmpdir(), `tongjing-${process.getuid?.() ?? 0}-${name}`);
+  return privateFolder(inTemporary(name));
+}
+
+/** Where processes keep what they compiled, for all data folders of this user: a start takes a third of the time then. Null: nowhere. */
+export function openCompiledFolder(): string | null {
+  try {
+    return privateFolder(inTemporary('compiled'));
+  } catch {
+    // Somebody else's. Slower, no worse.
+    return null;
+  }
+}
+
+const inTemporary = (name: string) => join(tmpdir(), `tongjing-${process.getuid?.() ?? 0}-${name}`);
+
+function privateFolder(folder: string): string {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const found = lstatSync(folder);
@@ -23,7 +39,7 @@ export function openRunFolder(dataFolder: string): string {
     if (!found.isDirectory() || found.uid !== process.getuid?.() || (found.mode & 0o077) !== 0)
       throw new WorldFault('NoPermission', `${folder} must be a folder of this user with mode 0700`);
   } catch (error) {
-    throw systemFault(error, `prepare the folder for sockets ${folder}`);
+    throw systemFault(error, `prepare ${folder}`);
   }
   return folder;
 }

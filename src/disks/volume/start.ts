@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
+import { closeSync, openSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
@@ -8,26 +8,13 @@ import { systemFault } from '../../base/systemFault.ts';
 import { WorldFault } from '../../base/worldFault.ts';
 import { connectControl, type ControlClient } from './control.ts';
 import type { ProcessSpec } from './process.ts';
+import { openCompiledFolder } from './runFolder.ts';
 
 /** Starts it, detached, so that it outlives this one; throws what it said when it could not begin. */
 export async function startProcess(spec: ProcessSpec, runFolder: string): Promise<ControlClient> {
   const logFile = openLog(join(runFolder, 'volumes.log'));
-  const child = spawn(
-    process.execPath,
-    [
-      '--disable-warning=ExperimentalWarning',
-      fileURLToPath(new URL('process.ts', import.meta.url)),
-      JSON.stringify(spec),
-    ],
-    {
-      detached: true,
-      stdio: ['ignore', 'ignore', logFile, 'pipe'],
-      // Types are stripped once: the next start takes half the time.
-      env: { PATH: process.env['PATH'], TMPDIR: tmpdir(), NODE_COMPILE_CACHE: join(runFolder, 'compiled') },
-    },
-  );
+  const child = spawnProcess([JSON.stringify(spec)], ['ignore', 'ignore', logFile, 'pipe']);
   closeSync(logFile);
-  child.unref();
   const ready = child.stdio[3] as Readable;
   let text = '';
   try {
@@ -45,6 +32,24 @@ export async function startProcess(spec: ProcessSpec, runFolder: string): Promis
   const client = said && (await connectControl(spec.controlPath));
   if (!client) throw died(runFolder);
   return client;
+}
+
+/** Compiles what processes run, in the background, when that has not been done before: the first attach is then as fast as any. */
+export function warmUp(): void {
+  const folder = openCompiledFolder();
+  if (folder && readdirSync(folder).length === 0) spawnProcess([], 'ignore').on('error', () => {});
+}
+
+function spawnProcess(args: string[], stdio: StdioOptions): ChildProcess {
+  const program = fileURLToPath(new URL('process.ts', import.meta.url));
+  const compiled = openCompiledFolder();
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, ...args], {
+    detached: true,
+    stdio,
+    env: { PATH: process.env['PATH'], TMPDIR: tmpdir(), ...(compiled && { NODE_COMPILE_CACHE: compiled }) },
+  });
+  child.unref();
+  return child;
 }
 
 function died(runFolder: string): WorldFault {
