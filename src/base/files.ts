@@ -1,18 +1,23 @@
 import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { systemFault } from './systemFault.ts';
 
-/** Puts `text` at `path`, whole or not at all, and through a power cut: written aside, flushed, renamed, the folder flushed. */
+/** Puts `text` at `path`, whole or not at all, and through a power cut: written aside, flushed, renamed, the folder flushed. Throws WorldFault. */
 export function writeDurably(path: string, text: string, mode: number): void {
   const aside = `${path}.new`;
-  const file = openSync(aside, 'w', mode);
   try {
-    writeSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
+    const file = openSync(aside, 'w', mode);
+    try {
+      writeSync(file, text);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(aside, path);
+    flushFolder(dirname(path));
+  } catch (error) {
+    throw systemFault(error, `write ${path}`);
   }
-  renameSync(aside, path);
-  flushFolder(dirname(path));
 }
 
 /** Makes names that were put into `folder`, or taken out, durable. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import { writeDurably } from '../base/files.ts';
 import type { Ids } from '../base/ids.ts';
-import { systemFault } from '../base/systemFault.ts';
+import { WorldFault } from '../base/worldFault.ts';
 import type { Database } from './database.ts';
 import { readIfPresent, type DataFolder } from './dataFolder.ts';
 import { addAccount, createAccount, findOperator, type AccessKeyRow, type AccountRow } from './tables/accounts.ts';
@@ -26,7 +26,7 @@ export async function openOperator(
   parts: { clock: Clock; ids: Ids },
 ): Promise<Operator> {
   const text = readIfPresent(folder.credentials);
-  const kept = text === undefined ? undefined : (JSON.parse(text) as Credentials);
+  const kept = text === undefined ? undefined : readCredentials(folder.credentials, text);
   const operator =
     (await findOperator(database.read)) ??
     (await database.write((tx) => {
@@ -45,7 +45,8 @@ export async function openOperator(
     accessKeyId: accessKey.id,
     accessKeySecret: accessKey.secret,
   };
-  if (kept?.accessKeyId !== credentials.accessKeyId) keep(folder.credentials, JSON.stringify(credentials, null, 2));
+  if (kept?.accessKeyId !== credentials.accessKeyId)
+    writeDurably(folder.credentials, `${JSON.stringify(credentials, null, 2)}\n`, 0o600);
   return operator;
 }
 
@@ -54,14 +55,16 @@ export function openOperatorToken(folder: DataFolder): string {
   const kept = readIfPresent(folder.operatorToken)?.trim();
   if (kept) return kept;
   const token = randomBytes(32).toString('base64url');
-  keep(folder.operatorToken, token);
+  writeDurably(folder.operatorToken, `${token}\n`, 0o600);
   return token;
 }
 
-function keep(path: string, text: string): void {
+function readCredentials(path: string, text: string): Credentials {
   try {
-    writeDurably(path, `${text}\n`, 0o600);
+    return JSON.parse(text) as Credentials;
   } catch (error) {
-    throw systemFault(error, `write ${path}`);
+    throw new WorldFault('CredentialsDamaged', `${path} is damaged. Move it away: it is made again from the records.`, {
+      cause: error,
+    });
   }
 }

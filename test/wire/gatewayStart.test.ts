@@ -213,6 +213,23 @@ test('damaged records', async () => {
   await refuses(start(), /Could not open the records/);
 });
 
+test('damaged credentials', async () => {
+  await (await start()).kill('SIGTERM');
+  const path = join(dataDir, 'credentials.json');
+  const before = readFileSync(path, 'utf8');
+  writeFileSync(path, '{');
+  await refuses(start(), /credentials\.json is damaged/);
+  rmSync(path);
+  await (await start()).kill('SIGTERM');
+  assert.equal(readFileSync(path, 'utf8'), before);
+});
+
+test('a file that can not be written', async () => {
+  await (await start()).kill('SIGTERM');
+  mkdirSync(join(dataDir, 'service.json.new'));
+  await refuses(start(), /Could not write .*service\.json/);
+});
+
 test('a setting that makes no sense', async () => {
   await refuses(start(['--port', 'seven']), /--port must be a whole number from 0 to 65535, not "seven"/);
   assert.equal(existsSync(dataDir), false);
