@@ -350,6 +350,20 @@ test('verify exits 1 and names what a damaged chunk affects', async (context) =>
   assert.equal((JSON.parse(asJson.out) as { isClean: boolean }).isClean, false);
 });
 
+test('verify says why a store can not be read', async (context) => {
+  await using world = await createWorld();
+  const file = join(scratch(context), 'disk.raw');
+  writeFileSync(file, 'debian');
+  world.plane.files.set(file, 'debian');
+  await at(world, ['image', 'import', file, '--name', 'mine']);
+  world.plane.blocks.verify = async () => {
+    throw new WorldFault('IndexDamaged', 'index.db is no longer a database.');
+  };
+  const ran = await at(world, ['verify']);
+  assert.equal(ran.code, 1);
+  assert.match(ran.err, /IndexDamaged: index\.db is no longer a database\./);
+});
+
 test('doctor names missing tools and the one command that installs them', async (context) => {
   await using world = await createWorld();
   const healthy = await at(world, ['doctor'], { env: process.env as Record<string, string> });

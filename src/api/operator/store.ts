@@ -45,13 +45,23 @@ export const collect: Route['run'] = async ({ body }, parts) => {
 
 /**
  * `{regionId?}`: re-hashes everything that is reachable. One JSON document per line: `{regionId, doneBytes, totalBytes}` as it goes, `{regionId,
- * checkedChunks, damaged: [{hash, reason, affected: […]}]}` at the end of each region, `{isClean}` last.
+ * checkedChunks, damaged: [{hash, reason, affected: […]}]}` at the end of each region, `{isClean}` or `{code, message}` last.
  */
 export const verify: Route['run'] = async ({ body }, parts) => {
   const core = parts.core();
   const regionIds = await regionsIn(core, body);
-  return { text: verifyRegions(core, regionIds), contentType: 'application/x-ndjson' };
+  return { text: sayingFaults(verifyRegions(core, regionIds)), contentType: 'application/x-ndjson' };
 };
+
+/** The status is long sent when a store turns out to be unreadable: `{code, message}` is the last line then. */
+async function* sayingFaults(lines: AsyncGenerator<string>): AsyncGenerator<string> {
+  try {
+    yield* lines;
+  } catch (error) {
+    if (!(error instanceof WorldFault)) throw error;
+    yield `${JSON.stringify({ code: error.code, message: error.message })}\n`;
+  }
+}
 
 async function* verifyRegions(core: Core, regionIds: readonly string[]): AsyncGenerator<string> {
   const line = (value: object) => `${JSON.stringify(value)}\n`;

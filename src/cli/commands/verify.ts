@@ -23,6 +23,7 @@ export function addVerify(program: Command, io: Io): void {
       let isClean: boolean | null = null;
       const bars = new Map<string, ProgressLine>();
       for await (const step of service.operatorLines('verify', { regionId: options.region })) {
+        if (typeof step['code'] === 'string') throw new CliFault(step['code'], String(step['message']));
         const regionId = String(step['regionId']);
         if (typeof step['isClean'] === 'boolean') isClean = step['isClean'];
         else if (step['damaged'] !== undefined) {
