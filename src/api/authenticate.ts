@@ -54,6 +54,12 @@ export function readEnvelope(header: SignedRequest['header'], parameters: Parame
   };
 }
 
+/** Enough to word a refusal of parameters that can't be read, or of any call at all. */
+export function firstLook({ header, query }: { header: SignedRequest['header']; query: string }): Envelope {
+  const format = /(?:^|&)Format=(\w+)/.exec(query)?.[1];
+  return readEnvelope(header, new Map(format ? [['Format', format]] : []));
+}
+
 /** Who calls. Throws the official error of whatever is wrong, in the order of the vendor's gateway. */
 export async function authenticate(
   scheme: Envelope['scheme'],

@@ -1,6 +1,6 @@
 import { gatewayError } from './faults.ts';
 import { errorAnswer, type Answer } from './envelope.ts';
-import { readEnvelope } from './authenticate.ts';
+import { firstLook } from './authenticate.ts';
 import type { Received } from './receive.ts';
 
 export type Answering = (received: Received) => Promise<Answer>;
@@ -49,6 +49,6 @@ export function createFront(operator: Answering, nextRequestId: () => string): F
 }
 
 function notNow(received: Received, requestId: string): Answer {
-  const envelope = readEnvelope(received.header, new Map());
-  return errorAnswer(gatewayError('ServiceUnavailable'), { requestId, envelope, host: received.host });
+  const about = { requestId, envelope: firstLook(received), host: received.host };
+  return errorAnswer(gatewayError('ServiceUnavailable'), about);
 }

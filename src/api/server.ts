@@ -8,7 +8,7 @@ import { WorldFault } from '../base/worldFault.ts';
 import { ApiError, apiError } from '../contract/errors.ts';
 import type { Runner } from '../jobs/runner.ts';
 import type { Database } from '../records/database.ts';
-import { authenticate, readEnvelope, type Envelope } from './authenticate.ts';
+import { authenticate, firstLook, readEnvelope, type Envelope } from './authenticate.ts';
 import { createReplays, type Replays } from './clientToken.ts';
 import { decodeRequest } from './decode.ts';
 import { encodeResponse } from './encode.ts';
@@ -89,12 +89,6 @@ export function createGateway(given: GatewayParts): Gateway {
     parts.metrics.request(progress.entry ? action : 'unknown', status, code, ms / 1000);
     return answer;
   };
-}
-
-/** Enough to word a refusal of parameters that can't be read. */
-function firstLook({ header, query }: Received): Envelope {
-  const format = /(?:^|&)Format=(\w+)/.exec(query)?.[1];
-  return readEnvelope(header, new Map(format ? [['Format', format]] : []));
 }
 
 async function serve(received: Received, progress: Progress, parts: Parts): Promise<Answer> {

@@ -296,10 +296,10 @@ test('a reset waits for calls under way, and refuses those that come meanwhile',
   );
   await entered;
   const reset = operator('POST', 'reset', {}, busy);
-  let meanwhile = 200;
-  while (meanwhile === 200)
-    meanwhile = (await send(busy.endpoint, goRequest(busy.operator, { action: 'DescribeRegions' }))).status;
-  assert.equal(meanwhile, 503);
+  const describe = () => send(busy.endpoint, goRequest(busy.operator, { action: 'DescribeRegions' }));
+  let meanwhile = await describe();
+  while (meanwhile.status === 200) meanwhile = await describe();
+  assert.deepEqual([meanwhile.status, meanwhile.json['Code']], [503, 'ServiceUnavailable']);
   assert.equal((await fetch(`${busy.endpoint}/_tongjing/ready`)).status, 503);
   gate.resolve();
   await held;
