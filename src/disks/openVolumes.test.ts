@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { silentLog } from '../base/log.ts';
@@ -219,13 +219,15 @@ test('a damaged chunk fails its reads, and nothing else', async () => {
 test('a data folder with a long path has its sockets elsewhere', async () => {
   await using s = await startVolumes('volumes');
   const dataFolder = join(s.folder, 'long'.repeat(30));
-  await using volumes = await openVolumes({ dataFolder, blocks: s.blocks, log: silentLog });
+  const volumes = await openVolumes({ dataFolder, blocks: s.blocks, log: silentLog });
   await volumes.create(spec('v-1'));
   const { socketPath } = await volumes.open('v-1');
   assert.ok(!socketPath.startsWith(dataFolder) && socketPath.length < 108);
   const client = await connectNbd(socketPath);
   await client.write(0, bytes('here'));
   await client.disconnect();
+  await volumes[Symbol.asyncDispose]();
+  assert.equal(existsSync(dirname(socketPath)), false);
 });
 
 test('sockets are put into no folder that others can enter', async () => {

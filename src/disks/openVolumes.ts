@@ -9,7 +9,7 @@ import type { ControlClient, Verb, Verbs } from './volume/control.ts';
 import { createVolumeFolder, dataPath, readIdentity, removeVolumeFolder } from './volume/folder.ts';
 import type { ProcessSpec } from './volume/process.ts';
 import { openProcesses } from './volume/processes.ts';
-import { openRunFolder, socketPaths } from './volume/runFolder.ts';
+import { closeRunFolder, openRunFolder, socketPaths } from './volume/runFolder.ts';
 import { warmUp } from './volume/start.ts';
 import { freezeLost, storeFrozen } from './volume/storeFrozen.ts';
 import { createTurns } from './volume/turns.ts';
@@ -166,6 +166,7 @@ export async function openVolumes({ dataFolder, blocks, log }: VolumesParts): Pr
     async [Symbol.asyncDispose]() {
       // A process whose freeze is still to be stored stays for the next start to find.
       await processes.close();
+      closeRunFolder(runFolder, dataFolder);
     },
   };
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, mkdirSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { systemFault } from '../../base/systemFault.ts';
@@ -17,6 +17,13 @@ export function openRunFolder(dataFolder: string): string {
   if (isShort) return privateFolder(near);
   const name = createHash('sha256').update(near).digest('hex').slice(0, 16);
   return privateFolder(inTemporary(name));
+}
+
+/** One outside of the data folder does not outlive its use, unless a process still has its sockets there. */
+export function closeRunFolder(folder: string, dataFolder: string): void {
+  if (folder === resolve(dataFolder, 'run')) return;
+  if (readdirSync(folder).some((name) => name.endsWith('.control'))) return;
+  rmSync(folder, { recursive: true, force: true });
 }
 
 /** Where processes keep what they compiled, for all data folders of this user: a start takes a third of the time then. Null: nowhere. */
