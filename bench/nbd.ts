@@ -88,6 +88,7 @@ try {
 process.exitCode = failed ? 1 : 0;
 
 async function benchLive(): Promise<void> {
+  if (WORKLOADS.length === 0) return;
   const source = join(folder, 'source.raw');
   writeRandomFile(source);
   await volumes.create({ volumeId: 'v-bench', regionId: 'bench', sizeBytes, baseRoot: null });
