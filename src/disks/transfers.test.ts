@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import {
   closeSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
   writeSync,
@@ -227,6 +229,16 @@ test('an export that fails or is told to end removes its file and leaves what wa
   await assert.rejects(p.transfers.exportRaw(disk, join(p.folder, 'none', 'out.raw'), {}), { code: 'FileMissing' });
   assert.equal(readFileSync(out, 'utf8'), 'before');
   assert.deepEqual(readdirSync(p.folder).sort(), ['data', 'disk.raw', 'out.raw']);
+});
+
+test('what is no regular file is not replaced by an export', async () => {
+  await using p = place();
+  const disk = { regionId: REGION, root: null, sizeBytes: MIB };
+  const link = join(p.folder, 'link');
+  symlinkSync('/dev/null', link);
+  for (const path of [p.folder, link])
+    await assert.rejects(p.transfers.exportRaw(disk, path, {}), { code: 'NotAFile' });
+  assert.ok(lstatSync(link).isSymbolicLink());
 });
 
 test('a half-written export that a crash left is written over', async () => {

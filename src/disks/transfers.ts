@@ -1,4 +1,4 @@
-import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import { systemFault } from '../base/systemFault.ts';
@@ -178,6 +178,7 @@ async function exportRaw(
 ): Promise<void> {
   const { root, sizeBytes } = disk;
   const partial = `${path}.partial`;
+  await checkReplaceable(path);
   try {
     await using file = await open(partial, 'w');
     await file.truncate(sizeBytes);
@@ -209,6 +210,12 @@ async function exportRaw(
     signal.throwIfAborted();
     throw systemFault(error, `export to ${path}`);
   }
+}
+
+/** A file would be put in the place of a device or a pipe, which nobody means. */
+async function checkReplaceable(path: string): Promise<void> {
+  const there = await stat(path).catch(() => null);
+  if (there && !there.isFile()) throw new WorldFault('NotAFile', `${path} is there already, and is no regular file.`);
 }
 
 /** Makes a file durable while threads still write it, so that little is left to wait for at the end. */
