@@ -116,6 +116,21 @@ test('a service that died is followed by one that finds its processes', async ()
   assert.equal(await s.control('v-1'), null);
 });
 
+test('a volume whose process was killed leaves nothing when it is removed', async () => {
+  await using s = await startVolumes('volumes');
+  await s.volumes.create(spec('v-1'));
+  const { socketPath } = await s.volumes.open('v-1');
+  await s.kill('v-1');
+  assert.ok(existsSync(socketPath));
+  // The fixture's own connection learns of the death before the service's may have: what it asks then may be asked again.
+  await s.volumes.close('v-1').catch(() => {});
+  await s.volumes.remove('v-1');
+  assert.deepEqual(
+    readdirSync(join(s.folder, 'run')).filter((name) => name !== 'volumes.log'),
+    [],
+  );
+});
+
 test('a volume belongs to one process', async () => {
   await using s = await startVolumes('volumes');
   await s.volumes.create(spec('v-1'));

@@ -121,6 +121,7 @@ export async function openVolumes({ dataFolder, blocks, log }: VolumesParts): Pr
           if (freezeId !== null) await client.request('thaw', { freezeId, committed: null });
           await processes.end(client);
         }
+        processes.clear(volumeId);
         removeVolumeFolder(folderOf(volumeId));
       }),
     open: (volumeId) =>

@@ -1,5 +1,5 @@
 import { readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { WorldFault } from '../../base/worldFault.ts';
 import { connectControl, type ControlClient, type Verb, type Verbs } from './control.ts';
 import type { ProcessSpec } from './process.ts';
@@ -18,6 +18,8 @@ export interface Processes {
   ): Promise<{ client: ControlClient; answer: Verbs[V]['answer'] }>;
   /** Ends one, and waits for that unless a freeze holds it. */
   end(client: ControlClient): Promise<void>;
+  /** Takes away the sockets that the process of `id` left when it was killed. There must be none that runs. */
+  clear(id: string): void;
   /** Ends all but those that a freeze holds: they stay for the next start to find. */
   close(): Promise<void>;
 }
@@ -66,6 +68,12 @@ export async function openProcesses(runFolder: string): Promise<Processes> {
     if (!isHeldOpen) await client.ended;
   }
 
+  function clear(id: string): void {
+    const { exportPath, controlPath } = socketPaths(runFolder, id);
+    // What is looked for goes last: a crash in between leaves it to be found again.
+    for (const path of [exportPath, controlPath]) rmSync(path, { force: true });
+  }
+
   // What a service that crashed left running, and the sockets of processes that died while nobody looked.
   for (const name of readdirSync(runFolder)) {
     if (!name.endsWith('.control')) continue;
@@ -75,8 +83,7 @@ export async function openProcesses(runFolder: string): Promise<Processes> {
       remember(controlPath, found);
       continue;
     }
-    // What is looked for goes last: a crash in between leaves it to be found again.
-    for (const path of [controlPath.replace(/control$/, 'nbd'), controlPath]) rmSync(path, { force: true });
+    clear(basename(name, '.control'));
   }
 
   return {
@@ -94,6 +101,7 @@ export async function openProcesses(runFolder: string): Promise<Processes> {
       }
     },
     end,
+    clear,
     async close() {
       await Promise.allSettled([...known.values()].map(end));
       for (const client of known.values()) client.close();
