@@ -40,6 +40,7 @@ const GRACE_MS = 10_000;
  * CONNECT tunnels, which end right here, as if the peer had connected anew.
  */
 export async function listen(parts: ListenerParts): Promise<Listener> {
+  let isClosing = false;
   const server = createServer(
     {
       maxHeaderSize: parts.limits.headBytes,
@@ -49,7 +50,7 @@ export async function listen(parts: ListenerParts): Promise<Listener> {
       connectionsCheckingInterval: CHECK_EVERY_MS,
     },
     (request, response) => {
-      exchange(request, response, parts).catch((error: unknown) => {
+      exchange(request, response, parts, () => isClosing).catch((error: unknown) => {
         parts.log.error({ err: error }, 'an answer could not be sent');
         response.destroy();
       });
@@ -81,6 +82,8 @@ export async function listen(parts: ListenerParts): Promise<Listener> {
   return {
     port: (server.address() as AddressInfo).port,
     async [Symbol.asyncDispose]() {
+      // A connection with a request under way would be kept for the next one, and be waited for.
+      isClosing = true;
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeIdleConnections();
       const impatience = setTimeout(() => sockets.forEach((socket) => socket.destroy()), GRACE_MS);
@@ -134,12 +137,17 @@ function tunnel(
   welcome(socket);
 }
 
-async function exchange(request: IncomingMessage, response: ServerResponse, parts: ListenerParts): Promise<void> {
+async function exchange(
+  request: IncomingMessage,
+  response: ServerResponse,
+  parts: ListenerParts,
+  isLast: () => boolean,
+): Promise<void> {
   const answer = await parts.answer(receive(request));
   if (response.destroyed) return;
   const headers: Record<string, string | number> = { ...answer.headers };
   // What the client was still sending is not the next request.
-  if (!request.complete) headers['connection'] = 'close';
+  if (!request.complete || isLast()) headers['connection'] = 'close';
   if (typeof answer.body !== 'string') {
     response.writeHead(answer.status, headers);
     await pipeline(answer.body, response).catch(() => response.destroy());

@@ -65,7 +65,7 @@ export const attachDisk: Verb = (world, random) => {
   if (!disk || !instance) return null;
   return {
     what: `attach ${disk.id} to ${instance.id}`,
-    locks: [disk.id, instance.id],
+    locks: [disk.id, writing(disk.id), instance.id],
     async run(session) {
       const request = { InstanceId: instance.id, DiskId: disk.id };
       try {

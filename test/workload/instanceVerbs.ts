@@ -36,6 +36,7 @@ export const runInstance: Verb = (world, random) => {
   if (world.model.disks.size + image.disks.length + Number(hasExtraDisk) > world.limits.disks) return null;
   const sizesGib = image.disks.map(({ sizeBytes }) => Math.max(1, Math.ceil(sizeBytes / GIB)));
   const token = tokenOf(world);
+  const isStarted = random.chance(0.75);
   return {
     what: `run ${image.id}`,
     locks: [image.id, ...image.disks.map(({ snapshotId }) => snapshotId)],
@@ -56,26 +57,24 @@ export const runInstance: Verb = (world, random) => {
         }),
         ClientToken: token,
       };
-      const answer = await session.api<{ InstanceIdSets: { InstanceIdSet: string[] } }>(
-        account,
-        'RunInstances',
-        request,
-      );
-      const id = answer.InstanceIdSets.InstanceIdSet[0]!;
-      await becomes(session, id, 'Running');
-      world.model.instances.set(id, { id, account, regionId, isRunning: true });
+      const answer = await session.api<Created>(account, isStarted ? 'RunInstances' : 'CreateInstance', request);
+      const id = answer.InstanceId ?? answer.InstanceIdSets!.InstanceIdSet[0]!;
+      await becomes(session, id, isStarted ? 'Running' : 'Stopped');
+      world.model.instances.set(id, { id, account, regionId, isRunning: isStarted });
       for (const [index, disk] of session.rows.disksOfInstance(id).entries()) {
         const sizeBytes = disk.sizeGib * GIB;
         const content = image.disks[index]?.content ?? new Map();
-        addDisk(
-          world.model,
-          { id: disk.id, account, regionId, sizeBytes, isSystem: index === 0, instanceId: id },
-          content,
-        );
+        const isSystem = index === 0;
+        addDisk(world.model, { id: disk.id, account, regionId, sizeBytes, isSystem, instanceId: id }, content);
       }
     },
   };
 };
+
+interface Created {
+  InstanceId?: string;
+  InstanceIdSets?: { InstanceIdSet: string[] };
+}
 
 async function becomes(session: Session, id: string, wanted: string): Promise<void> {
   const status = await session.until(`instance ${id} is ${wanted}`, () => {

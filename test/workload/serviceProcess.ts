@@ -102,7 +102,7 @@ export async function isDying(process: ServiceProcess): Promise<boolean> {
   return !process.isAlive;
 }
 
-const DYING_MS = 2000;
+const DYING_MS = 10_000;
 const MARK = 'TONGJING_TEST_MARK';
 
 /** Every living process that began under a service on `dataDir`: the service, its volumes, whatever else. */
