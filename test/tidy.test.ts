@@ -65,7 +65,7 @@ const FOLDERS: Readonly<Record<string, Folder>> = {
 const ROOTS = new Set(['main.ts', 'core.ts']);
 
 /** What tests beside the code may import besides. */
-const FOR_TESTS: Folder = { may: ['contract', '../test'], packages: ['fast-check'] };
+const FOR_TESTS: Folder = { may: ['contract', 'config.ts', '../test'], packages: ['fast-check'] };
 
 interface Import {
   file: string;

@@ -1,7 +1,6 @@
-import { closeSync, openSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
-import { CliFault, exitCodes } from '../fault.ts';
+import { imageFormatOf } from '../imageFormat.ts';
 import type { Io } from '../io.ts';
 import { waitForJob } from '../jobs.ts';
 import { listAll } from '../listAll.ts';
@@ -101,7 +100,7 @@ export function addImage(program: Command, io: Io): void {
 async function importImage(service: Service, path: string, options: ImportOptions, io: Io): Promise<string> {
   const { name, description, osType, platform, architecture, bootMode } = options;
   const regionId = options.region ?? service.regionId;
-  const format = options.format ?? formatOf(path);
+  const format = options.format ?? imageFormatOf(path);
   const asked = {
     path,
     format,
@@ -126,24 +125,4 @@ async function importImage(service: Service, path: string, options: ImportOption
     release();
   }
   return imageId;
-}
-
-const QCOW2_MAGIC = 'QFI\xfb';
-
-function formatOf(path: string): 'raw' | 'qcow2' {
-  try {
-    const file = openSync(path, 'r');
-    try {
-      const start = Buffer.alloc(QCOW2_MAGIC.length);
-      readSync(file, start, 0, start.length, 0);
-      return start.toString('latin1') === QCOW2_MAGIC ? 'qcow2' : 'raw';
-    } finally {
-      closeSync(file);
-    }
-  } catch (cause) {
-    throw new CliFault('FileUnreadable', `${path} can not be read: ${(cause as Error).message}`, {
-      exitCode: exitCodes.failed,
-      cause,
-    });
-  }
 }
