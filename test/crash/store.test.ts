@@ -17,7 +17,7 @@ const chunkOf = createChunks();
 
 /** `CRASH_POINTS`, `CRASH_SEED` replays the choices; the threads' own timing is the machine's. */
 test('a store whose owner is killed at any moment has every recorded disk, and after a collection nothing else', async (t) => {
-  const points = Number(process.env['CRASH_POINTS'] ?? 30);
+  const points = Number(process.env['CRASH_POINTS'] ?? 45);
   const seed = Number(process.env['CRASH_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
   t.diagnostic(`${points} points, seed ${seed}`);
   using temporary = temporaryFolder('crash-store');

@@ -12,7 +12,7 @@ import { REGION, startVolumes, type VolumesFixture } from '../volumesFixture.ts'
  * `VOLUME_KILL_SEED` replays a run, `VOLUME_KILLS` makes it longer.
  */
 const SEED = Number(process.env['VOLUME_KILL_SEED'] ?? randomInt(2 ** 31));
-const KILLS = Number(process.env['VOLUME_KILLS'] ?? 12);
+const KILLS = Number(process.env['VOLUME_KILLS'] ?? 15);
 
 const SIZE = 6 * CHUNK_BYTES;
 const BLOCK = 4096;
