@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { Agent, get, type IncomingMessage } from 'node:http';
 import { test } from 'node:test';
 import { silentLog } from '../base/log.ts';
-import { createConfig } from '../config.ts';
 import type { Answer } from './envelope.ts';
+import type { Limits } from './limits.ts';
 import { listen } from './listen.ts';
 
 test('a stop answers what is under way and waits for no connection after that', { timeout: 5_000 }, async () => {
@@ -12,7 +12,7 @@ test('a stop answers what is under way and waits for no connection after that', 
   const listener = await listen({
     host: '127.0.0.1',
     port: 0,
-    limits: createConfig({}).limits,
+    limits: { headBytes: 65_536, connections: 10 } as Limits,
     tls: {},
     log: silentLog,
     answer() {
