@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
@@ -129,6 +131,22 @@ test('a volume whose process was killed leaves nothing when it is removed', asyn
     readdirSync(join(s.folder, 'run')).filter((name) => name !== 'volumes.log'),
     [],
   );
+});
+
+test('a process that takes connections while it dies is followed by another', async () => {
+  await using s = await startVolumes('volumes');
+  await s.volumes.create(spec('v-1'));
+  let deaths = 0;
+  const dying = createServer((socket) => {
+    socket.once('data', () => {
+      if (++deaths === 3) dying.close();
+      socket.destroy();
+    });
+  });
+  await once(dying.listen(join(s.folder, 'run', 'v-1.control')), 'listening');
+  const client = await s.client('v-1');
+  assert.equal(deaths, 3);
+  await client.write(0, bytes('after'));
 });
 
 test('a volume belongs to one process', async () => {

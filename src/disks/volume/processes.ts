@@ -24,6 +24,9 @@ export interface Processes {
   close(): Promise<void>;
 }
 
+/** More in a row are no leftovers of one that was killed. */
+const MOST_DEATHS = 5;
+
 export async function openProcesses(runFolder: string): Promise<Processes> {
   /** The connections that control them, by their sockets' paths. */
   const known = new Map<string, ControlClient>();
@@ -94,8 +97,9 @@ export async function openProcesses(runFolder: string): Promise<Processes> {
         try {
           return { client, answer: await client.request(verb, question) };
         } catch (error) {
-          // One that died a moment ago may not be known as dead yet: its successor is asked.
-          if (attempt > 0 || !isDeath(error)) throw error;
+          // One that died a moment ago may not be known as dead yet, and while it dies its socket still takes connections: its
+          // successor is asked.
+          if (attempt === MOST_DEATHS || !isDeath(error)) throw error;
           await client.ended;
         }
       }
