@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import type { Action } from '../src/actions/action.ts';
 import { actions } from '../src/actions/index.ts';
 import { errorCatalogue, type CatalogueEntry } from '../src/contract/errors.ts';
-import { products, type Product } from '../src/contract/sdk.ts';
+import { products, type Product, type ProductEntry } from '../src/contract/sdk.ts';
 
 /**
  * `npm run docs`: writes docs/actions.md and docs/errors.md from the action table, the official SDKs and the error catalogue.
@@ -68,9 +68,9 @@ const builtOf = (product: Product): Action[] =>
 
 /** Action names as the SDK's client sends them. */
 function knownActions(product: Product): string[] {
-  const source = products[product].package;
-  if (!source) return [];
-  const client = readFileSync(require.resolve(`${source}/dist/client.js`), 'utf8');
+  const entry: ProductEntry = products[product];
+  if ('known' in entry) return [...entry.known];
+  const client = readFileSync(require.resolve(`${entry.package}/dist/client.js`), 'utf8');
   return [...new Set([...client.matchAll(/\baction: "(\w+)"/g)].map(([, name = '']) => name))].sort(
     byText((name) => name),
   );

@@ -29,11 +29,16 @@ const FOLDERS: Readonly<Record<string, Folder>> = {
   contract: { may: ['base'], packages: ['@alicloud/ecs20140526', '@alicloud/sts20150401', '@alicloud/vpc20160428'] },
   rules: { may: ['base', 'contract'] },
   records: { may: ['base', 'rules'], packages: ['kysely'] },
+  // Key material, and what wraps it.
+  keys: { may: ['base', 'records'] },
   blobs: { may: ['base'] },
-  blocks: { may: ['base', 'blobs'] },
-  disks: { may: ['base', 'blocks'] },
+  blocks: { may: ['base', 'blobs', { to: 'keys/keys.ts', types: true }] },
+  disks: { may: ['base', 'blocks', { to: 'keys/keys.ts', types: true }] },
   machines: { may: ['base', 'rules', 'disks'] },
-  jobs: { may: ['base', 'rules', 'records', 'blobs', 'blocks', 'disks', 'machines'], packages: ['kysely'] },
+  jobs: {
+    may: ['base', 'rules', 'records', 'blobs', 'blocks', 'disks', 'machines', { to: 'keys/keys.ts', types: true }],
+    packages: ['kysely'],
+  },
   // An action says what shall be done: it puts jobs into the queue and knows their inputs, not what they do.
   actions: { may: ['base', 'contract', 'rules', 'records', 'jobs/queue.ts', 'jobs/kinds.ts'] },
   // The gateway runs actions and wakes the runner. The operator's endpoints enqueue jobs and look at volumes and stores,

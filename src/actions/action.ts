@@ -1,4 +1,5 @@
-import type { ActionName, Product, RequestOf, ResponseOf } from '../contract/sdk.ts';
+import type { DataOf, Modelled } from '../contract/model.ts';
+import type { ActionName, Model, Product, RequestOf, ResponseOf, SdkProduct } from '../contract/sdk.ts';
 import type { Call } from './call.ts';
 
 type Present<T, Keys extends keyof T> = T & { [K in Keys]-?: NonNullable<T[K]> };
@@ -18,8 +19,8 @@ interface Options<Request, Required extends keyof Request> {
 export interface Action {
   readonly product: Product;
   readonly name: string;
-  /** The SDK's spelling: `<modelName>Request`, `<modelName>ResponseBody`. */
-  readonly modelName: string;
+  /** By the SDK's spelling (`<name>Request`, `<name>ResponseBody`), or the models themselves. */
+  readonly models: string | { request: Model; response: Model };
   readonly access: 'read' | 'write';
   readonly required: readonly string[];
   readonly dryRunCode: string;
@@ -31,7 +32,7 @@ export interface Action {
  * so that DryRun is the same call rolled back. It answers the response without RequestId.
  */
 export function action<
-  P extends Product,
+  P extends SdkProduct,
   const A extends ActionName<P> & string,
   Required extends keyof RequestOf<P, A> = never,
 >(
@@ -43,10 +44,41 @@ export function action<
   return {
     product,
     name: options.wireName ?? modelName,
-    modelName,
+    models: modelName,
     access: options.access,
     required: (options.required ?? []) as readonly string[],
     dryRunCode: options.dryRunCode ?? 'DryRunOperation',
+    run: run as Action['run'],
+  };
+}
+
+interface OwnOptions<Request, Response, Required extends keyof DataOf<Request>> {
+  request: Request;
+  /** Without RequestId, which every answer has. */
+  response: Response;
+  required?: readonly Required[];
+  access: 'read' | 'write';
+}
+
+/** As `action`, for a product without an SDK: the action's file holds its models. */
+export function ownAction<
+  const Request extends Modelled<unknown>,
+  const Response extends Modelled<unknown>,
+  Required extends keyof DataOf<Request> = never,
+>(
+  product: Exclude<Product, SdkProduct>,
+  name: string,
+  options: OwnOptions<Request, Response, Required>,
+  run: (request: Present<DataOf<Request>, Required>, call: Call) => Promise<DataOf<Response>>,
+): Action {
+  const { request, response, access, required = [] } = options;
+  return {
+    product,
+    name,
+    models: { request, response },
+    access,
+    required: required as readonly string[],
+    dryRunCode: 'DryRunOperation',
     run: run as Action['run'],
   };
 }

@@ -6,6 +6,8 @@ import { enqueue, requestCancel, requestCollection } from '../jobs/queue.ts';
 import type { JobInputs, JobKind } from '../jobs/kinds.ts';
 import type { Db, Tx } from '../records/database.ts';
 import type { AccountRow } from '../records/tables/accounts.ts';
+import { quotaOf } from '../records/tables/accountQuotas.ts';
+import type { QuotaName } from '../rules/quotas.ts';
 import { findRegion, type Region } from '../rules/regions.ts';
 
 /** Who calls: the account itself, or a role of it by STS. */
@@ -32,6 +34,8 @@ export interface Call {
   readonly ids: Ids;
   /** The official error of this action: `throw call.error('InvalidImageId.NotFound')`. */
   error(code: string, detail?: ErrorDetail): ApiError;
+  /** The caller's limit: `await call.quota('images')`. */
+  quota(name: QuotaName): Promise<number>;
   /** The region named, else `InvalidRegionId.NotFound`; absent: the default region. */
   region(regionId: string | undefined): Region;
   /** Runs if and only if the call succeeds (and is no DryRun). Answers the job's id. */
@@ -68,6 +72,7 @@ export function createCall(parts: CallParts): Call & { readonly enqueued: readon
       if (!region) throw call.error('InvalidRegionId.NotFound');
       return region;
     },
+    quota: (name) => quotaOf(parts.db, call.accountId, name),
     async enqueue(kind, input, options) {
       const idInfix = call.region(options.regionId).idInfix;
       const id = await enqueue(parts.db as Tx, { clock: parts.clock, ids: parts.ids, idInfix }, kind, input, {

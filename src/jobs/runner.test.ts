@@ -318,6 +318,23 @@ test('a cancel that was answered before the last transaction counts', async () =
   assert.deepEqual(heard, [`fail d-1 ${CANCELLED}`]);
 });
 
+test('a fault after a cancel that the runner has not seen yet is the cancel’s', async () => {
+  const { job, heard } = probe({
+    async run(_, { row, database }) {
+      await database.write((tx) =>
+        tx.updateTable('jobs').set({ cancelRequested: 1 }).where('id', '=', row.id).execute(),
+      );
+      throw new WorldFault('ImageDeleted', 'Whoever cancelled took it away.');
+    },
+  });
+  await using world = await createJobWorld({ createDisks: job });
+  const id = await world.enqueue('createDisks', { diskIds: ['d-1'] });
+  await world.runner.settled();
+  const row = await world.job(id);
+  assert.deepEqual([row.status, row.errorCode], ['cancelled', CANCELLED]);
+  assert.deepEqual(heard, [`fail d-1 ${CANCELLED}`]);
+});
+
 test('stopping interrupts; the job goes on at the next start, its attempt uncounted', async () => {
   const running = Promise.withResolvers<void>();
   let isFirstProcess = true;

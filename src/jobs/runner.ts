@@ -206,7 +206,7 @@ export function createRunner(parts: RunnerParts): Runner {
     try {
       if (controller.signal.reason === stopping) {
         await putBack(entry);
-      } else if (controller.signal.reason === cancelled || fault === cancelled) {
+      } else if (controller.signal.reason === cancelled || fault === cancelled || (await isCancelWanted(row.id))) {
         await giveUp(entry, parts, 'cancelled', { code: cancelled.code, message: cancelled.message });
         forget(entry);
       } else if (
@@ -235,6 +235,16 @@ export function createRunner(parts: RunnerParts): Runner {
       entry.runAfter = clock.now() + backoffMs(row.attempts, random);
       entry.state = 'waiting';
     }
+  }
+
+  /** Who asked for a job's end may have taken away what it works on before its signal was aborted: its fault is then the cancel's. */
+  async function isCancelWanted(id: string): Promise<boolean> {
+    const row = await database.read
+      .selectFrom('jobs')
+      .select('cancelRequested')
+      .where('id', '=', id)
+      .executeTakeFirst();
+    return row?.cancelRequested === 1;
   }
 
   /** As if it had not been taken up: the next start does. */

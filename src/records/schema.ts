@@ -1,4 +1,5 @@
 import type { AccessKeyRow, AccountRow, StsSessionRow } from './tables/accounts.ts';
+import type { AccountQuotaRow } from './tables/accountQuotas.ts';
 import type { ClientTokenRow } from './tables/clientTokens.ts';
 import type { DiskRow } from './tables/disks.ts';
 import type { ImageDiskRow } from './tables/imageDisks.ts';
@@ -16,6 +17,7 @@ import type { TagRow } from './tables/tags.ts';
 /** Every table. Times are milliseconds since the epoch, flags are 0 or 1, `null` is "not set". */
 export interface Schema {
   accounts: AccountRow;
+  accountQuotas: AccountQuotaRow;
   accessKeys: AccessKeyRow;
   stsSessions: StsSessionRow;
   clientTokens: ClientTokenRow;

@@ -1,4 +1,7 @@
-/** Every limit on how many, per account and region unless said otherwise. Source: the vendor's "Limits" page, 2021, and the FAQ. */
+/**
+ * Every limit on how many, per account and region unless said otherwise. Source: the vendor's "Limits" page, 2021, and the FAQ. Actions ask
+ * `call.quota`, which knows what an account was granted beyond these.
+ */
 export const quotas = {
   /** Custom images, failed ones included; what others share does not count. */
   images: 100,
@@ -36,3 +39,11 @@ export const quotas = {
   /** Tags of one resource. */
   tagsOfResource: 20,
 } as const;
+
+/** Those that can be changed for an account. */
+export type QuotaName = {
+  [K in keyof typeof quotas]: (typeof quotas)[K] extends number ? K : never;
+}[keyof typeof quotas];
+
+export const isQuotaName = (name: string): name is QuotaName =>
+  Object.hasOwn(quotas, name) && typeof quotas[name as keyof typeof quotas] === 'number';

@@ -2,9 +2,13 @@ import { Migrator, type Kysely, type Migration } from 'kysely';
 import { WorldFault } from '../../base/worldFault.ts';
 import type { Schema } from '../schema.ts';
 import { firstTables } from './001-firstTables.ts';
+import { accountQuotas } from './002-accountQuotas.ts';
 
 /** In order; never edited once released. */
-const migrations: Record<string, Migration> = { '001-firstTables': firstTables };
+const migrations: Record<string, Migration> = {
+  '001-firstTables': firstTables,
+  '002-accountQuotas': accountQuotas,
+};
 
 /** Runs the migrations that the database lacks. */
 export async function migrate(db: Kysely<Schema>): Promise<void> {

@@ -7,7 +7,6 @@ import {
 } from '../../../records/tables/images.ts';
 import { isDescription, isImageName } from '../../../rules/names.ts';
 import { DEFAULT_PLATFORM, osNames, osTypeOf } from '../../../rules/platforms.ts';
-import { quotas } from '../../../rules/quotas.ts';
 import type { Call } from '../../call.ts';
 
 interface Texts {
@@ -28,8 +27,8 @@ export async function checkTexts(call: Call, regionId: string, { name, descripti
     if (!isImageName(family)) throw call.error('InvalidImageFamily.Malformed');
     const sizes = await familySizes(call.db, place);
     const codes = familyCodes(call);
-    if (!sizes.has(family) && sizes.size >= quotas.imageFamilies) throw call.error(codes.families);
-    if ((sizes.get(family) ?? 0) >= quotas.imagesOfFamily) throw call.error(codes.images);
+    if (!sizes.has(family) && sizes.size >= (await call.quota('imageFamilies'))) throw call.error(codes.families);
+    if ((sizes.get(family) ?? 0) >= (await call.quota('imagesOfFamily'))) throw call.error(codes.images);
   }
 }
 
@@ -41,8 +40,9 @@ const familyCodes = (call: Call) =>
 
 /** Refuses one image more than the caller may have in the region. */
 export async function checkQuota(call: Call, regionId: string): Promise<void> {
-  if ((await countImages(call.db, { accountId: call.accountId, regionId })) < quotas.images) return;
-  throw call.error('QuotaExceed.Image', { values: [String(quotas.images)] });
+  const most = await call.quota('images');
+  if ((await countImages(call.db, { accountId: call.accountId, regionId })) < most) return;
+  throw call.error('QuotaExceed.Image', { values: [String(most)] });
 }
 
 /** What an image says of the system on it. */

@@ -1,22 +1,35 @@
+import { model } from '../../../contract/model.ts';
 import { findRegion } from '../../../rules/regions.ts';
-import { action } from '../../action.ts';
+import { ownAction } from '../../action.ts';
 
 /** Products that are answered here, by the Location service's names for them. */
 const HOSTS: Readonly<Record<string, (regionId: string) => string>> = {
   ecs: (regionId) => findRegion(regionId)!.endpoint,
   vpc: (regionId) => `vpc.${regionId}.aliyuncs.com`,
   sts: (regionId) => `sts.${regionId}.aliyuncs.com`,
+  kms: (regionId) => `kms.${regionId}.aliyuncs.com`,
   location: () => 'location-readonly.aliyuncs.com',
 };
+
+const Endpoint = model(
+  { endpoint: 'string', id: 'string', namespace: 'string', serviceCode: 'string', type: 'string' },
+  // The vendor's own misspelling: clients read it.
+  { serviceCode: 'SerivceCode' },
+);
 
 /**
  * Where a product is called. A client that reached us under a cloud name, through the proxy, is given cloud names, which take it here
  * again; one that was given our address gets that address. A product that is not here has no endpoint.
  */
-export const DescribeEndpoints = action(
+export const DescribeEndpoints = ownAction(
   'Location',
   'DescribeEndpoints',
-  { access: 'read', required: ['id', 'serviceCode'] },
+  {
+    request: model({ id: 'string', serviceCode: 'string', type: 'string' }),
+    response: model({ success: 'boolean', endpoints: model({ endpoint: [Endpoint] }) }),
+    access: 'read',
+    required: ['id', 'serviceCode'],
+  },
   async (request, call) => {
     const { id, serviceCode } = request;
     const type = request.type ?? 'openAPI';
