@@ -20,6 +20,8 @@ export interface CatalogueEntry {
   code: string;
   /** English, as clients match on it; `%s` and `{Name}` stand for values. null: only the code is known. */
   message: string | null;
+  /** On the action's reference page of this year; others were seen on older pages, and clients still match on them. */
+  current?: true;
 }
 
 /** Official codes by action; `_common` holds those that the gateway and the product raise for any action. */
