@@ -4,6 +4,8 @@ import type { Action } from '../src/actions/action.ts';
 import { actions } from '../src/actions/index.ts';
 import { errorCatalogue, type CatalogueEntry } from '../src/contract/errors.ts';
 import { products, type Product, type ProductEntry } from '../src/contract/sdk.ts';
+import { counted, type Coverage } from '../test/errors/coverage.ts';
+import { coverage } from '../test/errors/index.ts';
 
 /**
  * `npm run docs`: writes docs/actions.md and docs/errors.md from the action table, the official SDKs and the error catalogue.
@@ -49,16 +51,46 @@ function errorsPage(): string {
   for (const { name, product } of actions) byName.set(name, [...(byName.get(name) ?? []), product]);
   const parts = [...byName].sort(byText(([name]) => name)).map(([name, of]) => {
     const entries = errorCatalogue[name] ?? [];
-    return `## ${name}\n\n${of.join(', ')}. ${entries.length === 0 ? 'Only the common errors.' : `\n\n${errorTable(entries)}`}`;
+    if (entries.length === 0) return `## ${name}\n\n${of.join(', ')}. Only the common errors.`;
+    const covered = coverage[name] ? coverageOf(name, coverage[name], entries) : { sentence: '', reasons: [] };
+    return [`## ${name}`, `${of.join(', ')}.${covered.sentence}`, errorTable(entries), ...covered.reasons].join('\n\n');
   });
   return [
     `${HEADER}# Errors`,
     'The official error codes of every built action, from `src/contract/errors.json`. An action may raise the common errors, too;' +
       ' an absent required parameter is `400 Missing<Name>`. `%s` and `{Name}` stand for values.',
+    'Where the codes are counted, a test in `test/errors/` brings about each of those that are given here; the others stand below' +
+      ' the table with the reason why not. "Current" are the codes on this year\'s reference page of the action.',
     `## Common\n\n${errorTable(errorCatalogue['_common'] ?? [])}`,
     ...parts,
     '',
   ].join('\n\n');
+}
+
+/** How many of the action's codes a test provokes, and why not the others. Each code is in exactly one of the tables. */
+function coverageOf(action: string, covered: Coverage, entries: readonly CatalogueEntry[]) {
+  const tables = [covered.provoked, covered.otherwise, covered.notHere];
+  const codes = new Set(entries.map(({ code }) => code));
+  for (const code of new Set([...codes, ...tables.flatMap(Object.keys)])) {
+    const isRight = codes.has(code) && tables.filter((table) => code in table).length === 1;
+    if (!isRight) throw new Error(`test/errors/${action}.ts: each documented code once, and no other: ${code}`);
+  }
+  const { all, provoked, current, currentHere, currentProvoked } = counted(covered, entries);
+  const ofCurrent =
+    current > 0 ? ` Of the ${current} current ones, ${currentHere} apply here: ${currentProvoked} are provoked.` : '';
+  return {
+    sentence: ` A test provokes ${provoked} of ${all} codes.${ofCurrent}`,
+    reasons: [
+      ...reasonList('Not provoked, though they apply', covered.otherwise),
+      ...reasonList('About what does not exist here', covered.notHere),
+    ],
+  };
+}
+
+function reasonList(title: string, reasons: Readonly<Record<string, string>>): string[] {
+  const byReason = Map.groupBy(Object.keys(reasons).sort(byText(String)), (code) => reasons[code]!);
+  const lines = [...byReason].map(([reason, of]) => `- ${of.map((code) => `\`${code}\``).join(', ')}: ${reason}`);
+  return lines.length > 0 ? [`${title}:\n\n${lines.join('\n')}`] : [];
 }
 
 const productNames = (): Product[] => (Object.keys(products) as Product[]).sort(byText((product) => product));

@@ -104,6 +104,7 @@ export function tagFilter(
 
 function tooManyInRequest(call: Call) {
   if (lists(call, 'NumberExceed.Tags')) return call.error('NumberExceed.Tags');
+  if (lists(call, 'QuotaExceed.Tags')) return tooManyOnResource(call);
   return call.error('InvalidTagCount');
 }
 

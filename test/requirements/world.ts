@@ -3,6 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type EcsClient from '@alicloud/ecs20140526';
 import sdk from '@alicloud/ecs20140526';
+import { allRows } from '../allRows.ts';
 import { openNbd } from '../workload/nbdClient.ts';
 import { killAll } from '../workload/serviceProcess.ts';
 import { createWorld, type Account, type World } from '../world.ts';
@@ -115,13 +116,13 @@ export async function createLifeWorld(): Promise<LifeWorld> {
     },
     async refuses(code, status, call) {
       await settled();
-      const before = await dump(world);
+      const before = await allRows(world);
       let refusal: (Error & { code?: string; statusCode?: number }) | undefined;
       await call().catch((error: Error) => (refusal = error));
       assert.ok(refusal, `${code} expected, but the call succeeded`);
       assert.equal(refusal.code, code, refusal.message);
       assert.equal(refusal.statusCode, status, refusal.message);
-      assert.deepEqual(await dump(world), before, 'nothing may have changed');
+      assert.deepEqual(await allRows(world), before, 'nothing may have changed');
       return refusal;
     },
     async [Symbol.asyncDispose]() {
@@ -129,19 +130,6 @@ export async function createLifeWorld(): Promise<LifeWorld> {
       killAll(world.dataDir);
     },
   };
-}
-
-/** Every row of every table. */
-async function dump({ parts }: World): Promise<Record<string, unknown[]>> {
-  const { read } = parts.database;
-  const rows: Record<string, unknown[]> = {};
-  for (const { name } of await read.introspection.getTables()) {
-    rows[name] = await read
-      .selectFrom(name as 'images')
-      .selectAll()
-      .execute();
-  }
-  return rows;
 }
 
 function createTenant(account: Account & { ecs: EcsClient.default }, settled: () => Promise<void>): Tenant {

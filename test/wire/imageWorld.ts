@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import type EcsClient from '@alicloud/ecs20140526';
+import type { JobKind } from '../../src/jobs/kinds.ts';
 import type { Schema } from '../../src/records/schema.ts';
+import { setQuota } from '../../src/records/tables/accountQuotas.ts';
 import type { DiskRow } from '../../src/records/tables/disks.ts';
 import type { ImageDiskRow } from '../../src/records/tables/imageDisks.ts';
 import type { ImageRow } from '../../src/records/tables/images.ts';
 import type { InstanceRow } from '../../src/records/tables/instances.ts';
+import type { JobRow } from '../../src/records/tables/jobs.ts';
 import type { SnapshotRow } from '../../src/records/tables/snapshots.ts';
+import type { QuotaName } from '../../src/rules/quotas.ts';
 import { findRegion } from '../../src/rules/regions.ts';
 import { rootOf } from '../fakes/dataPlane.ts';
 import { diskRow, imageRow, instanceRow, snapshotRow } from '../fakes/rows.ts';
@@ -35,6 +39,10 @@ export interface ImageWorld extends AsyncDisposable {
     data?: Partial<DiskRow>[],
   ): Promise<{ id: string; diskIds: string[] }>;
   share(imageId: string, receiver: Account): Promise<void>;
+  /** Changes a limit for the account. */
+  limit(account: Account, name: QuotaName, value: number): Promise<void>;
+  /** A job about the resource that never begins. */
+  waitingJob(kind: JobKind, owner: Account, resourceId: string): Promise<void>;
   row<Table extends 'images' | 'snapshots' | 'jobs' | 'disks' | 'instances'>(
     table: Table,
     id: string,
@@ -50,6 +58,8 @@ export interface ImageWorld extends AsyncDisposable {
 
 const TABLES = ['images', 'imageDisks', 'imageShares', 'snapshots', 'tags', 'jobs', 'disks', 'instances'] as const;
 const GIB = 1024 ** 3;
+/** Behind every job of the service. */
+const FAR_SEQUENCE = 1_000_000;
 
 export async function createImageWorld(options: WorldOptions = {}): Promise<ImageWorld> {
   const world = await createWorld(options);
@@ -59,6 +69,7 @@ export async function createImageWorld(options: WorldOptions = {}): Promise<Imag
   const id = (prefix: string, regionId = 'cn-hangzhou') => ids.resource(prefix, findRegion(regionId)!.idInfix);
   const as = (account: Account): Party => ({ ...account, ecs: world.ecs(account) });
   let parties = 0;
+  let waitingJobs = 0;
 
   const put = (regionId: string, text: string): string => {
     const store = world.plane.stores.get(regionId) ?? new Map<string, string>();
@@ -183,6 +194,30 @@ export async function createImageWorld(options: WorldOptions = {}): Promise<Imag
     async share(imageId, receiver) {
       const share = { imageId, accountId: receiver.accountId, sharedAt: world.parts.clock.now() };
       await write((tx) => tx.insertInto('imageShares').values(share).execute());
+    },
+    limit: ({ accountId }, name, value) => write((tx) => setQuota(tx, { accountId, name, value })),
+    async waitingJob(kind, owner, resourceId) {
+      const row: JobRow = {
+        id: id('t'),
+        sequence: FAR_SEQUENCE + ++waitingJobs,
+        kind,
+        accountId: owner.accountId,
+        regionId: 'cn-hangzhou',
+        input: '{}',
+        status: 'waiting',
+        progress: 0,
+        taskAction: null,
+        resourceId,
+        cancelRequested: 0,
+        attempts: 0,
+        runAfter: Number.MAX_SAFE_INTEGER,
+        errorCode: null,
+        errorMessage: null,
+        createdAt: 0,
+        startedAt: null,
+        finishedAt: null,
+      };
+      await write((tx) => tx.insertInto('jobs').values(row).execute());
     },
     row: (table, rowId) =>
       read

@@ -109,8 +109,8 @@ test('while a copy runs, its source and target are protected', async () => {
   );
   await world.refuses('OperationDenied.ImageCopying', 403, () => deleteImage(alice, target, 'cn-beijing'), isHeld);
   await world.refuses(
-    'IncorrectImageStatus',
-    400,
+    'OperationDenied.ImageCopying',
+    403,
     () => copy(alice, target, { regionId: 'cn-beijing', destinationRegionId: 'cn-shanghai' }),
     isHeld,
   );

@@ -215,7 +215,7 @@ test('names, texts and tags that an image may not have', async () => {
     ['InvalidTagKey.Malformed', 400, { snapshotId, tag: [tag(undefined, 'v')] }],
     ['InvalidTagValue.Malformed', 400, { snapshotId, tag: [tag('k', 'http://v')] }],
     ['Duplicate.TagKey', 400, { snapshotId, tag: [tag('k', '1'), tag('k', '2')] }],
-    ['InvalidTagCount', 400, { snapshotId, tag: Array.from({ length: 21 }, (_, index) => tag(`k${index}`)) }],
+    ['QuotaExceed.Tags', 403, { snapshotId, tag: Array.from({ length: 21 }, (_, index) => tag(`k${index}`)) }],
   ];
   for (const [code, status, wish] of cases) await world.refuses(code, status, () => create(alice, wish));
   assert.ok(await create(alice, { snapshotId, imageName: 'elsewhere' }));
@@ -240,9 +240,9 @@ test('snapshots that make no image', async () => {
     ['InvalidSnapshotId.NotReady', 403, { snapshotId: failed }],
     ['InvalidSnapshot.TooOld', 403, { snapshotId: old }],
     ['OperationDenied', 400, { snapshotId: encrypted }],
-    ['OperationDenied', 400, of({ snapshotId: data })],
-    ['OperationDenied', 400, of({ size: 20 })],
-    ['OperationDenied', 400, of({ size: 20, diskType: 'system' })],
+    ['InvalidSystemSnapshot.Missing', 403, of({ snapshotId: data })],
+    ['InvalidSystemSnapshot.Missing', 403, of({ size: 20 })],
+    ['InvalidSystemSnapshot.Missing', 403, of({ size: 20, diskType: 'system' })],
     ['OperationDenied', 400, of({ snapshotId: system }, { snapshotId: system })],
     ['UserNotInTheWhiteList', 403, of({ snapshotId: data, diskType: 'system' })],
     ['InvalidDiskType.ValueNotSupported', 400, of({ snapshotId: system, diskType: 'floppy' })],

@@ -182,27 +182,7 @@ test('images that can’t be deleted now, or at all', async () => {
   const open = await world.image(world.operator, { kind: 'system' });
   const busy = async (kind: 'importImage' | 'exportImage', status: 'Waiting' | 'Available') => {
     const imageId = await world.image(alice, { status });
-    const row = {
-      id: world.world.parts.ids.resource('t', 'bp1'),
-      sequence: 1_000_000,
-      kind,
-      accountId: alice.accountId,
-      regionId: 'cn-hangzhou',
-      input: '{}',
-      status: 'waiting' as const,
-      progress: 0,
-      taskAction: null,
-      resourceId: imageId,
-      cancelRequested: 0 as const,
-      attempts: 0,
-      runAfter: Number.MAX_SAFE_INTEGER,
-      errorCode: null,
-      errorMessage: null,
-      createdAt: 0,
-      startedAt: null,
-      finishedAt: null,
-    };
-    await world.world.parts.database.write((tx) => tx.insertInto('jobs').values(row).execute());
+    await world.waitingJob(kind, alice, imageId);
     return imageId;
   };
   const cases: [string, number, Party, string][] = [

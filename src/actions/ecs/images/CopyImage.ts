@@ -26,6 +26,7 @@ export const CopyImage = action(
     const source = await visibleImage(call, from.regionId, request.imageId);
     refuseSource(call, source, to);
     refuseEncryption(request, call);
+    if (source.isCopied && allows(imageCan.cancelCopy, source.status)) throw call.error('OperationDenied.ImageCopying');
     if (!allows(imageCan.copy, source.status)) throw call.error('IncorrectImageStatus');
     if ((await countRunningCopies(call.db, { sourceImageId: source.id, accountId: call.accountId })) > 0) {
       throw call.error('OperationDenied.ImageCopyConflict');

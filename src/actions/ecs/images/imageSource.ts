@@ -103,7 +103,7 @@ export async function fromSnapshots(
   const found = new Map((await findSnapshots(call.db, call.accountId, ids)).map((row) => [row.id, row]));
   const disks = mappings.map((mapping) => ({ mapping, ...checkedDisk(call, regionId, mapping, found) }));
   const [system, ...others] = disks.filter((disk) => disk.type === 'system');
-  if (!system) throw call.error('OperationDenied', { about: 'does not contain system disk snapshot' });
+  if (!system) throw noSystem(call);
   if (others.length > 0) throw call.error('OperationDenied', { about: 'two or more system disk snapshots' });
   const data = disks.filter((disk) => disk.type === 'data');
   if (data.length > quotas.imageDataDisks) {
@@ -140,6 +140,9 @@ export async function fromSystemSnapshot(call: Call, regionId: string, snapshotI
   return fromSnapshots(call, regionId, [{ snapshotId }]);
 }
 
+const noSystem = (call: Call) =>
+  call.error('InvalidSystemSnapshot.Missing', { values: ['The mappings hold no snapshot of a system disk.'] });
+
 function checkedDisk(
   call: Call,
   regionId: string,
@@ -152,18 +155,21 @@ function checkedDisk(
   }
   if (mapping.snapshotId === undefined) {
     const sizeGib = mapping.size ?? EMPTY_DISK_SIZE.byDefault;
-    if (asked === 'system') throw call.error('OperationDenied', { about: 'does not contain system disk snapshot' });
+    if (asked === 'system') throw noSystem(call);
     if (sizeGib < EMPTY_DISK_SIZE.min || sizeGib > EMPTY_DISK_SIZE.max)
       throw call.error('InvalidSize.ValueNotSupported');
     return { snapshot: null, type: 'data', sizeGib };
   }
   const snapshot = found.get(mapping.snapshotId);
   if (!snapshot || snapshot.regionId !== regionId) throw call.error('InvalidSnapshotId.NotFound');
+  if (snapshot.status === 'progressing') throw call.error('SnapshotNotReady');
   if (!allows(snapshotCan.createImage, snapshot.status)) throw call.error('InvalidSnapshotId.NotReady');
   if (snapshot.createdAt < OLDEST_SNAPSHOT) throw call.error('InvalidSnapshot.TooOld');
   const type = asked ?? snapshot.sourceDiskType;
   // Promoting a data disk is offered to few accounts, and to none here.
-  if (type === 'system' && snapshot.sourceDiskType === 'data') throw call.error('UserNotInTheWhiteList');
+  if (type === 'system' && snapshot.sourceDiskType === 'data') {
+    throw call.error(snapshot.kmsKeyId === null ? 'UserNotInTheWhiteList' : 'InvalidParameter.DiskType');
+  }
   if (type === 'system' && snapshot.encrypted) throw call.error('OperationDenied', { about: 'encrypted' });
   const sizeGib = mapping.size ?? snapshot.sourceDiskSizeGib;
   if (sizeGib < snapshot.sourceDiskSizeGib || sizeGib > EMPTY_DISK_SIZE.max) {
