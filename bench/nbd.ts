@@ -11,6 +11,7 @@ import { CHUNK_BYTES } from '../src/blocks/format.ts';
 import { storeDisk, temporaryStore } from '../src/blocks/storeFixture.ts';
 import { connectNbd } from '../src/disks/nbd/client.ts';
 import { openVolumes } from '../src/disks/openVolumes.ts';
+import { noKeys } from '../src/keys/noKeys.ts';
 
 /**
  * fio's nbd engine against a volume, `qemu-nbd -f raw` and `nbdkit file`, interleaved; then the first writes to a clone against
@@ -71,7 +72,7 @@ const MOST_ATTACH_MS = 100;
 const folder = mkdtempSync(join(values.folder, 'tongjing-bench-'));
 using store = temporaryStore();
 const blocks = { folder: () => store.folder } as unknown as Blocks;
-const volumes = await openVolumes({ dataFolder: join(folder, 'data'), blocks, log: silentLog });
+const volumes = await openVolumes({ dataFolder: join(folder, 'data'), blocks, keys: noKeys, log: silentLog });
 const children: ChildProcess[] = [];
 let failed = false;
 
@@ -91,7 +92,7 @@ async function benchLive(): Promise<void> {
   if (WORKLOADS.length === 0) return;
   const source = join(folder, 'source.raw');
   writeRandomFile(source);
-  await volumes.create({ volumeId: 'v-bench', regionId: 'bench', sizeBytes, baseRoot: null });
+  await volumes.create({ volumeId: 'v-bench', regionId: 'bench', sizeBytes, baseRoot: null, keyId: null });
   const servers: [string, string][] = [
     ['tongjing', (await volumes.open('v-bench')).uri],
     ['qemu-nbd', await serve('qemu', (socket) => ['qemu-nbd', '-t', '-f', 'raw', '-k', socket, emptyFile('qemu.raw')])],
@@ -122,7 +123,7 @@ async function benchClones(): Promise<void> {
     const [row] = await measure([workload], async (round) => {
       count++;
       const volumeId = `v-clone-${count}`;
-      await volumes.create({ volumeId, regionId: 'bench', sizeBytes, baseRoot });
+      await volumes.create({ volumeId, regionId: 'bench', sizeBytes, baseRoot, keyId: null });
       const overlay = join(folder, `overlay-${count}.qcow2`);
       execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', '-b', base, '-F', 'raw', overlay]);
       const ours = (await volumes.open(volumeId)).uri;
@@ -152,7 +153,7 @@ async function benchClones(): Promise<void> {
 
 /** From asking for it until its socket takes clients; one then reads. */
 async function benchAttach(): Promise<void> {
-  await volumes.create({ volumeId: 'v-large', regionId: 'bench', sizeBytes: 2 * 2 ** 40, baseRoot: null });
+  await volumes.create({ volumeId: 'v-large', regionId: 'bench', sizeBytes: 2 * 2 ** 40, baseRoot: null, keyId: null });
   const times: number[] = [];
   for (let round = 0; round < rounds; round++) {
     const began = performance.now();

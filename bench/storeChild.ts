@@ -11,12 +11,12 @@ async function run() {
   await using blocks = openBlocks({ dataFolder, ids: createIds(), log: silentLog });
   await using transfers = openTransfers({ blocks });
   if (verb === 'export') {
-    await transfers.exportRaw({ regionId: REGION, root: root!, sizeBytes: Number(sizeBytes) }, path, {});
+    await transfers.exportRaw({ regionId: REGION, root: root!, sizeBytes: Number(sizeBytes), key: null }, path, {});
     return null;
   }
   await using lease = await blocks.lease(REGION);
   // Awaited here: what it uses ends with this function.
-  return await transfers.importFile({ path, format: 'raw' }, { lease });
+  return await transfers.importFile({ path, format: 'raw' }, { lease, key: null });
 }
 
 const disk = await run();

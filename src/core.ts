@@ -19,6 +19,8 @@ import { openTransfers, type Transfers } from './disks/transfers.ts';
 import type { Volumes } from './disks/volumes.ts';
 import { kinds } from './jobs/kinds/index.ts';
 import { createRunner } from './jobs/runner.ts';
+import type { Keys } from './keys/keys.ts';
+import { noKeys } from './keys/noKeys.ts';
 import { noMachines } from './machines/machines.ts';
 import { openDatabase } from './records/database.ts';
 import type { DataFolder } from './records/dataFolder.ts';
@@ -56,13 +58,15 @@ export async function openCore(parts: CoreParts): Promise<OpenCore> {
   const database = stack.use(await openDatabase(folder.records));
   const clock = parts.clock ?? createClock(await getSetting<number>(database.read, CLOCK_OFFSET));
   const operator = await openOperator(database, folder, { clock, ids });
-  const plane = parts.plane ?? (await openPlane(stack, parts));
+  const keys = noKeys;
+  const plane = parts.plane ?? (await openPlane(stack, parts, keys));
   const jobs = createRunner({
     database,
     clock,
     ids,
     log,
     ...plane,
+    keys,
     machines: noMachines,
     kinds,
     dataJobs: config.dataJobs,
@@ -107,9 +111,9 @@ export async function openCore(parts: CoreParts): Promise<OpenCore> {
   };
 }
 
-async function openPlane(stack: AsyncDisposableStack, { folder, ids, log }: CoreParts): Promise<DataPlane> {
+async function openPlane(stack: AsyncDisposableStack, { folder, ids, log }: CoreParts, keys: Keys): Promise<DataPlane> {
   const blocks = stack.use(openBlocks({ dataFolder: folder.root, ids, log }));
-  const volumes = stack.use(await openVolumes({ dataFolder: folder.root, blocks, log }));
+  const volumes = stack.use(await openVolumes({ dataFolder: folder.root, blocks, keys, log }));
   const transfers = stack.use(openTransfers({ blocks }));
   return { blocks, volumes, transfers };
 }

@@ -271,7 +271,13 @@ test('disk list and nbd', async () => {
   await using world = await createWorld();
   const row = diskRow({ id: 'd-bp1one', status: 'Available', accountId: world.operator.accountId });
   await world.parts.database.write((tx) => tx.insertInto('disks').values(row).execute());
-  await world.plane.volumes.create({ volumeId: row.volumeId, regionId: row.regionId, sizeBytes: 1, baseRoot: null });
+  await world.plane.volumes.create({
+    volumeId: row.volumeId,
+    regionId: row.regionId,
+    sizeBytes: 1,
+    baseRoot: null,
+    keyId: null,
+  });
   const disks: { DiskId: string }[] = json(await at(world, ['disk', 'list', '--json']));
   assert.deepEqual(
     disks.map(({ DiskId }) => DiskId),

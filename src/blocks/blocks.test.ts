@@ -86,20 +86,25 @@ test('copy sends what is missing, once, and verifies it', async () => {
   const progress: number[] = [];
   const options = {
     lease: target,
+    key: null,
     onProgress: ({ doneBytes }: { doneBytes: number }) => void progress.push(doneBytes),
   };
-  const from = { regionId: HERE, root, sizeBytes: 5000 * CHUNK_BYTES };
+  const from = { regionId: HERE, root, sizeBytes: 5000 * CHUNK_BYTES, key: null };
   const first = await s.blocks.copy(from, options);
   assert.equal(first.copiedChunks, 3 + 4);
   assert.equal(first.copiedBytes, (await s.blocks.usage(THERE)).storedBytes);
   assert.deepEqual(progress, [1502 * CHUNK_BYTES]);
   assertHolds(s.blocks, THERE, root, words);
-  assert.deepEqual(await s.blocks.copy(from, options), { copiedBytes: 0, copiedChunks: 0 });
+  assert.deepEqual(await s.blocks.copy(from, options), { root, copiedBytes: 0, copiedChunks: 0 });
 
   const next = await store(s.blocks, source, { 1: 'changed' }, root);
   assert.equal((await s.blocks.copy({ ...from, root: next }, options)).copiedChunks, 1 + 3);
   assertHolds(s.blocks, THERE, next, { ...words, 1: 'changed' });
-  assert.deepEqual(await s.blocks.copy({ ...from, root: null }, options), { copiedBytes: 0, copiedChunks: 0 });
+  assert.deepEqual(await s.blocks.copy({ ...from, root: null }, options), {
+    root: null,
+    copiedBytes: 0,
+    copiedChunks: 0,
+  });
 });
 
 test('copy fills in what the target has only in part', async () => {
@@ -110,7 +115,7 @@ test('copy fills in what the target has only in part', async () => {
   {
     // The whole map is there, but one chunk below it was lost on the way.
     await using lease = await s.blocks.lease(THERE);
-    await s.blocks.copy({ regionId: HERE, root, sizeBytes: 5000 * CHUNK_BYTES }, { lease });
+    await s.blocks.copy({ regionId: HERE, root, sizeBytes: 5000 * CHUNK_BYTES, key: null }, { key: null, lease });
   }
   const lost = openDiskReader(s.blocks.folder(THERE), root, 5000 * CHUNK_BYTES);
   const hash = lost.hashOf(1)!;
@@ -120,7 +125,10 @@ test('copy fills in what the target has only in part', async () => {
   database.prepare('DELETE FROM chunks WHERE hash = ?').run(hash);
   database.close();
   await using lease = await s.blocks.lease(THERE);
-  const result = await s.blocks.copy({ regionId: HERE, root, sizeBytes: 5000 * CHUNK_BYTES }, { lease });
+  const result = await s.blocks.copy(
+    { regionId: HERE, root, sizeBytes: 5000 * CHUNK_BYTES, key: null },
+    { key: null, lease },
+  );
   assert.equal(result.copiedChunks, 1);
   assertHolds(s.blocks, THERE, root, words);
 });
@@ -133,10 +141,13 @@ test('copy does not carry damage over, and what it did carry stays protected', a
   flipBit(s.blocks, reader.hashOf(1)!.toString('hex'));
   reader.close();
   await using target = await s.blocks.lease(THERE);
-  await assert.rejects(s.blocks.copy({ regionId: HERE, root, sizeBytes: 2 * CHUNK_BYTES }, { lease: target }), {
-    name: 'WorldFault',
-    code: 'ChunkDamaged',
-  });
+  await assert.rejects(
+    s.blocks.copy({ regionId: HERE, root, sizeBytes: 2 * CHUNK_BYTES, key: null }, { key: null, lease: target }),
+    {
+      name: 'WorldFault',
+      code: 'ChunkDamaged',
+    },
+  );
 });
 
 test('copy ends when it is told to', async () => {
@@ -147,13 +158,16 @@ test('copy ends when it is told to', async () => {
   const controller = new AbortController();
   const reason = new Error('cancelled');
   const copying = s.blocks.copy(
-    { regionId: HERE, root, sizeBytes: CHUNK_BYTES },
-    { lease: target, signal: controller.signal },
+    { regionId: HERE, root, sizeBytes: CHUNK_BYTES, key: null },
+    { key: null, lease: target, signal: controller.signal },
   );
   controller.abort(reason);
   await assert.rejects(copying, reason);
   await assert.rejects(
-    s.blocks.copy({ regionId: HERE, root, sizeBytes: CHUNK_BYTES }, { lease: target, signal: controller.signal }),
+    s.blocks.copy(
+      { regionId: HERE, root, sizeBytes: CHUNK_BYTES, key: null },
+      { key: null, lease: target, signal: controller.signal },
+    ),
     reason,
   );
 });

@@ -3,6 +3,7 @@ import { assert } from '../base/assert.ts';
 import { checkDataFormat } from '../base/dataFormat.ts';
 import type { Ids } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
+import type { ContentKey } from '../keys/keys.ts';
 import { collect } from './collect.ts';
 import { commitChunks } from './commit.ts';
 import { copyMap } from './copy.ts';
@@ -38,6 +39,27 @@ export interface TransferOptions {
   signal?: AbortSignal;
 }
 
+/** A disk as it is stored. */
+export interface StoredSource {
+  regionId: string;
+  root: Root;
+  sizeBytes: number;
+  /** What it is encrypted under; null: nothing. */
+  key: ContentKey | null;
+}
+
+export interface WriteOptions extends TransferOptions {
+  /** What it is encrypted under where it goes; null: nothing. */
+  key: ContentKey | null;
+}
+
+export interface CopyResult {
+  /** Other than the source's when the keys differ. */
+  root: Root;
+  copiedBytes: number;
+  copiedChunks: number;
+}
+
 export interface CollectResult {
   deletedChunks: number;
   freedBytes: number;
@@ -67,11 +89,11 @@ export interface Blocks extends AsyncDisposable {
   commit(lease: Lease, refs: readonly ChunkRef[]): Promise<number[]>;
   /** The map of `base` with `changes` (chunk index → hash, null for zero) applied; pages stored and committed under the lease. */
   writeMap(lease: Lease, base: Root, changes: ReadonlyMap<number, string | null>, sizeBytes: number): Promise<Root>;
-  /** Copies what `root` reaches from one region to the lease's, compressed as it is; only chunks missing there travel. */
-  copy(
-    from: { regionId: string; root: Root; sizeBytes: number },
-    options: TransferOptions,
-  ): Promise<{ copiedBytes: number; copiedChunks: number }>;
+  /**
+   * Copies a disk to the lease's region; only chunks missing there are stored. They travel as they are stored, unless the keys differ: then
+   * each is named and encrypted anew.
+   */
+  copy(from: StoredSource, options: WriteOptions): Promise<CopyResult>;
   collect(regionId: string, roots: () => Promise<readonly string[]>): Promise<CollectResult>;
   /** Re-hashes everything that the roots reach. */
   verify(
@@ -110,8 +132,7 @@ export function openBlocks({ dataFolder, ids, log }: { dataFolder: string; ids: 
       return commitChunks(store.database, store.folder, lease.id, refs);
     },
     writeMap: async (lease, base, changes, sizeBytes) => writeMap(storeUnder(lease), lease, base, changes, sizeBytes),
-    copy: async (from, options) =>
-      copyMap(storeOf(from.regionId), storeUnder(options.lease), from.root, from.sizeBytes, options),
+    copy: async (from, options) => copyMap(storeOf(from.regionId), storeUnder(options.lease), from, options),
     async collect(regionId, roots) {
       const store = storeOf(regionId);
       const result = await store.alone(() => collect(store, roots));

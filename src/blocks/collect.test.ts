@@ -189,7 +189,10 @@ test('what is being copied survives a collection that no longer knows its root',
     root = await store(s.blocks, source, words);
   }
   await using target = await s.blocks.lease(THERE);
-  const copying = s.blocks.copy({ regionId: HERE, root, sizeBytes: 40 * CHUNK_BYTES }, { lease: target });
+  const copying = s.blocks.copy(
+    { regionId: HERE, root, sizeBytes: 40 * CHUNK_BYTES, key: null },
+    { key: null, lease: target },
+  );
   await Promise.all([copying, s.blocks.collect(HERE, none)]);
   assertHolds(s.blocks, THERE, root, words);
 });

@@ -1,5 +1,6 @@
+import { assert } from '../base/assert.ts';
 import { runThread } from '../base/threads.ts';
-import type { ChunkRef, Root, TransferOptions } from './blocks.ts';
+import type { ChunkRef, WriteOptions, CopyResult, StoredSource } from './blocks.ts';
 import { commitChunks } from './commit.ts';
 import type { RegionStore } from './regionStore.ts';
 
@@ -16,31 +17,33 @@ export interface CopyBatch {
   doneBytes: number;
 }
 
-export interface CopyResult {
-  copiedBytes: number;
-  copiedChunks: number;
-}
+export type CopyCounts = Omit<CopyResult, 'root'>;
 
 export async function copyMap(
   source: RegionStore,
   target: RegionStore,
-  root: Root,
-  sizeBytes: number,
-  { lease, onProgress, signal }: TransferOptions,
+  { root, sizeBytes, key: sourceKey }: StoredSource,
+  { lease, key, onProgress, signal }: WriteOptions,
 ): Promise<CopyResult> {
-  if (root === null) return { copiedBytes: 0, copiedChunks: 0 };
+  if (root === null) return { root, copiedBytes: 0, copiedChunks: 0 };
+  assert(sourceKey?.id === key?.id, 'a copy keeps its key');
   const pin = Symbol('copy');
   source.pinned.set(pin, root);
   try {
     const data: CopyThreadData = { sourceFolder: source.folder, targetFolder: target.folder, leaseId: lease.id, root };
-    return await runThread<CopyBatch, number[], CopyResult>(new URL('./threads/copy.ts', import.meta.url), data, {
-      signal,
-      answer({ refs, doneBytes }) {
-        const again = commitChunks(target.database, target.folder, lease.id, refs);
-        onProgress?.({ doneBytes: Math.min(doneBytes, sizeBytes), totalBytes: sizeBytes });
-        return again;
+    const counts = await runThread<CopyBatch, number[], CopyCounts>(
+      new URL('./threads/copy.ts', import.meta.url),
+      data,
+      {
+        signal,
+        answer({ refs, doneBytes }) {
+          const again = commitChunks(target.database, target.folder, lease.id, refs);
+          onProgress?.({ doneBytes: Math.min(doneBytes, sizeBytes), totalBytes: sizeBytes });
+          return again;
+        },
       },
-    });
+    );
+    return { root, ...counts };
   } finally {
     source.pinned.delete(pin);
   }

@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import type { ContentKey } from '../keys/keys.ts';
 import type { Root } from './blocks.ts';
 import { openIndex } from './chunkIndex.ts';
 import { openChunkReader } from './chunkReader.ts';
@@ -14,6 +16,9 @@ export function temporaryFolder(name: string): Disposable & { path: string } {
   const path = mkdtempSync(join(tmpdir(), `tongjing-${name}-`));
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
+
+/** For tests: the key that an id stands for. */
+export const contentKey = (id: string): ContentKey => ({ id, secret: createHash('sha256').update(id).digest() });
 
 export interface StoreFixture extends Disposable {
   folder: string;

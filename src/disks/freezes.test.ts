@@ -8,7 +8,7 @@ import { REGION, snapshot, startVolumes, type VolumesFixture } from './volumesFi
 const CHUNKS = 8;
 const SIZE = CHUNKS * CHUNK_BYTES;
 const create = (s: VolumesFixture, volumeId: string, more: object = {}) =>
-  s.volumes.create({ volumeId, regionId: REGION, sizeBytes: SIZE, baseRoot: null, ...more });
+  s.volumes.create({ volumeId, regionId: REGION, sizeBytes: SIZE, baseRoot: null, keyId: null, ...more });
 const bytes = (fill: string, length = 4096) => Buffer.alloc(length, fill);
 
 async function until(isSo: () => boolean): Promise<void> {

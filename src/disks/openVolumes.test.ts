@@ -13,7 +13,7 @@ import { connectNbd, NbdError } from './nbd/client.ts';
 import { Errno, OptionReply, TransmissionFlag } from './nbd/wire.ts';
 import { openVolumes } from './openVolumes.ts';
 import { startProcess } from './volume/start.ts';
-import { REGION, startVolumes } from './volumesFixture.ts';
+import { fakeKeys, REGION, startVolumes } from './volumesFixture.ts';
 
 const MIB = 2 ** 20;
 const spec = (volumeId: string, more: object = {}) => ({
@@ -21,6 +21,7 @@ const spec = (volumeId: string, more: object = {}) => ({
   regionId: REGION,
   sizeBytes: 8 * MIB,
   baseRoot: null,
+  keyId: null,
   ...more,
 });
 const isErrno = (errno: number) => (error: unknown) => error instanceof NbdError && error.errno === errno;
@@ -190,7 +191,7 @@ test('what a crash left of making and removing volumes is swept away', async () 
 test('stored content is read by many clients, and written by none', async () => {
   await using s = await startVolumes('volumes');
   const root = await s.stored(new Map([[1, bytes('one', CHUNK_BYTES)]]));
-  const disk = { exportId: 'snap-1', regionId: REGION, root, sizeBytes: 2 * CHUNK_BYTES + 4096 };
+  const disk = { exportId: 'snap-1', regionId: REGION, root, sizeBytes: 2 * CHUNK_BYTES + 4096, keyId: null };
   const { socketPath } = await s.volumes.openStored(disk);
   const clients = await Promise.all([1, 2, 3].map(() => connectNbd(socketPath)));
   for (const client of clients) {
@@ -252,7 +253,7 @@ test('a damaged chunk fails its reads, and nothing else', async () => {
 test('a data folder with a long path has its sockets elsewhere', async () => {
   await using s = await startVolumes('volumes');
   const dataFolder = join(s.folder, 'long'.repeat(30));
-  const volumes = await openVolumes({ dataFolder, blocks: s.blocks, log: silentLog });
+  const volumes = await openVolumes({ dataFolder, blocks: s.blocks, keys: fakeKeys, log: silentLog });
   await volumes.create(spec('v-1'));
   const { socketPath } = await volumes.open('v-1');
   assert.ok(!socketPath.startsWith(dataFolder) && socketPath.length < 108);

@@ -4,6 +4,7 @@ import { assert } from '../base/assert.ts';
 import type { Log } from '../base/log.ts';
 import { WorldFault } from '../base/worldFault.ts';
 import type { Blocks, TransferOptions } from '../blocks/blocks.ts';
+import type { Keys } from '../keys/keys.ts';
 import type { StoredDisk } from './transfers.ts';
 import type { ControlClient, Verb, Verbs } from './volume/control.ts';
 import { createVolumeFolder, dataPath, readIdentity, removeVolumeFolder } from './volume/folder.ts';
@@ -18,6 +19,7 @@ import type { Export, Volumes } from './volumes.ts';
 export interface VolumesParts {
   dataFolder: string;
   blocks: Pick<Blocks, 'folder' | 'commit' | 'writeMap'>;
+  keys: Keys;
   log: Log;
 }
 
@@ -25,7 +27,7 @@ export interface VolumesParts {
 const THAW_WAIT_MS = 20_000;
 
 /** Live disks under `<dataFolder>/volumes`, each open one served by a process that this starts, or finds running. */
-export async function openVolumes({ dataFolder, blocks, log }: VolumesParts): Promise<Volumes> {
+export async function openVolumes({ dataFolder, blocks, keys, log }: VolumesParts): Promise<Volumes> {
   const volumesFolder = join(dataFolder, 'volumes');
   mkdirSync(volumesFolder, { recursive: true, mode: 0o700 });
   const runFolder = openRunFolder(dataFolder);
@@ -105,6 +107,7 @@ export async function openVolumes({ dataFolder, blocks, log }: VolumesParts): Pr
       turns.take([spec.volumeId], async () => {
         if (readIdentity(folderOf(spec.volumeId))) return;
         assert(spec.sizeBytes > 0 && spec.sizeBytes % 512 === 0, `a volume of ${spec.sizeBytes} bytes`);
+        if (spec.keyId !== null) refuseEncrypted((await keys.open(spec.keyId)).id);
         createVolumeFolder(folderOf(spec.volumeId), spec);
       }),
     resize: (volumeId, sizeBytes) =>
@@ -170,6 +173,10 @@ export async function openVolumes({ dataFolder, blocks, log }: VolumesParts): Pr
       closeRunFolder(runFolder, dataFolder);
     },
   };
+}
+
+function refuseEncrypted(keyId: string): never {
+  throw new WorldFault('KeyUnavailable', `Volumes cannot be encrypted under ${keyId} yet`);
 }
 
 /** What a crash left of volumes that were being made or removed. */

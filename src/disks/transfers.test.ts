@@ -69,7 +69,7 @@ test('a disk that was imported is exported as it was, from raw and from qcow2', 
   execFileSync('qemu-img', ['convert', '-c', '-O', 'qcow2', raw, qcow2]);
   await using lease = await p.blocks.lease(REGION);
   const progress: Progress[] = [];
-  const options = { lease, onProgress: (now: Progress) => void progress.push(now) };
+  const options = { lease, key: null, onProgress: (now: Progress) => void progress.push(now) };
   const first = await p.transfers.importFile({ path: raw, format: 'raw' }, options);
   assert.equal(first.sizeBytes, statSync(raw).size);
   assert.ok(first.root && first.storedBytes > 0);
@@ -80,11 +80,11 @@ test('a disk that was imported is exported as it was, from raw and from qcow2', 
   );
   assert.deepEqual(progress.at(-1), { doneBytes: first.sizeBytes, totalBytes: first.sizeBytes });
 
-  const second = await p.transfers.importFile({ path: qcow2, format: 'qcow2' }, { lease });
+  const second = await p.transfers.importFile({ path: qcow2, format: 'qcow2' }, { lease, key: null });
   assert.deepEqual(second, { ...first, storedBytes: 0 });
 
   progress.length = 0;
-  await p.transfers.exportRaw({ regionId: REGION, ...first }, out, options);
+  await p.transfers.exportRaw({ regionId: REGION, key: null, ...first }, out, options);
   assert.ok(sameBytes(raw, out));
   assert.ok(statSync(out).blocks * 512 < statSync(out).size / 2, 'it is sparse');
   assert.equal(progress.at(-1)?.doneBytes, first.sizeBytes);
@@ -103,13 +103,17 @@ test('empty disks have no root, of any size and format, and are exported as hole
     [raw, 'raw'],
     [qcow2, 'qcow2'],
   ] as const) {
-    assert.deepEqual(await p.transfers.importFile({ path, format }, { lease }), {
+    assert.deepEqual(await p.transfers.importFile({ path, format }, { lease, key: null }), {
       root: null,
       sizeBytes: 2 ** 41,
       storedBytes: 0,
     });
   }
-  await p.transfers.exportRaw({ regionId: REGION, root: null, sizeBytes: 2 ** 41 }, join(p.folder, 'out.raw'), {});
+  await p.transfers.exportRaw(
+    { regionId: REGION, key: null, root: null, sizeBytes: 2 ** 41 },
+    join(p.folder, 'out.raw'),
+    {},
+  );
   const { size, blocks } = statSync(join(p.folder, 'out.raw'));
   assert.deepEqual({ size, blocks }, { size: 2 ** 41, blocks: 0 });
 });
@@ -124,7 +128,7 @@ test('a little data at the ends of a vast disk', async () => {
   const file = openSync(raw, 'r+');
   writeSync(file, 'end', size - 3);
   closeSync(file);
-  const disk = await p.transfers.importFile({ path: raw, format: 'raw' }, { lease });
+  const disk = await p.transfers.importFile({ path: raw, format: 'raw' }, { lease, key: null });
   const { openDiskReader } = await import('../blocks/diskReader.ts');
   const reader = openDiskReader(p.blocks.folder(REGION), disk.root, size);
   assert.equal(reader.readChunk(0)?.subarray(0, 6).toString(), 'begin\0');
@@ -152,9 +156,9 @@ test('what the store lost between finding and committing is put again', async ()
   await using lease = await p.blocks.lease(REGION);
   const raw = join(p.folder, 'disk.raw');
   writeDisk(raw);
-  const disk = await p.transfers.importFile({ path: raw, format: 'raw' }, { lease });
+  const disk = await p.transfers.importFile({ path: raw, format: 'raw' }, { lease, key: null });
   assert.ok(refused > 0);
-  await p.transfers.exportRaw({ regionId: REGION, ...disk }, join(p.folder, 'out.raw'), {});
+  await p.transfers.exportRaw({ regionId: REGION, key: null, ...disk }, join(p.folder, 'out.raw'), {});
   assert.ok(sameBytes(raw, join(p.folder, 'out.raw')));
 });
 
@@ -173,7 +177,7 @@ test('probe tells the size without reading data, and what is wrong', async () =>
   await assert.rejects(p.transfers.probe(qcow2, 'raw'), invalid);
   await assert.rejects(p.transfers.probe(join(p.folder, 'none'), 'raw'), { code: 'FileMissing' });
   await using lease = await p.blocks.lease(REGION);
-  await assert.rejects(p.transfers.importFile({ path: qcow2, format: 'qcow2' }, { lease }), invalid);
+  await assert.rejects(p.transfers.importFile({ path: qcow2, format: 'qcow2' }, { lease, key: null }), invalid);
 });
 
 test('a damaged cluster in the middle ends an import; its lease takes everything away', async () => {
@@ -188,7 +192,7 @@ test('a damaged cluster in the middle ends an import; its lease takes everything
   writeSync(file, Buffer.alloc(16, 0xff), 0, 16, lastFrame);
   closeSync(file);
   const lease = await p.blocks.lease(REGION);
-  await assert.rejects(p.transfers.importFile({ path: qcow2, format: 'qcow2' }, { lease }), {
+  await assert.rejects(p.transfers.importFile({ path: qcow2, format: 'qcow2' }, { lease, key: null }), {
     code: 'ImageFileInvalid',
   });
   await lease[Symbol.asyncDispose]();
@@ -203,7 +207,10 @@ test('an import that is told to end does so, and leaves nothing once its lease e
   const controller = new AbortController();
   const reason = new Error('cancelled');
   const lease = await p.blocks.lease(REGION);
-  const importing = p.transfers.importFile({ path: raw, format: 'raw' }, { lease, signal: controller.signal });
+  const importing = p.transfers.importFile(
+    { path: raw, format: 'raw' },
+    { lease, key: null, signal: controller.signal },
+  );
   controller.abort(reason);
   await assert.rejects(importing, reason);
   await lease[Symbol.asyncDispose]();
@@ -217,7 +224,11 @@ test('an export that fails or is told to end removes its file and leaves what wa
   writeDisk(raw);
   writeFileSync(out, 'before');
   await using lease = await p.blocks.lease(REGION);
-  const disk = { regionId: REGION, ...(await p.transfers.importFile({ path: raw, format: 'raw' }, { lease })) };
+  const disk = {
+    regionId: REGION,
+    key: null,
+    ...(await p.transfers.importFile({ path: raw, format: 'raw' }, { lease, key: null })),
+  };
   const controller = new AbortController();
   const reason = new Error('cancelled');
   const exporting = p.transfers.exportRaw(disk, out, {
@@ -233,7 +244,7 @@ test('an export that fails or is told to end removes its file and leaves what wa
 
 test('what is no regular file is not replaced by an export', async () => {
   await using p = place();
-  const disk = { regionId: REGION, root: null, sizeBytes: MIB };
+  const disk = { regionId: REGION, root: null, sizeBytes: MIB, key: null };
   const link = join(p.folder, 'link');
   symlinkSync('/dev/null', link);
   for (const path of [p.folder, link])
@@ -247,9 +258,9 @@ test('a half-written export that a crash left is written over', async () => {
   const out = join(p.folder, 'out.raw');
   writeDisk(raw);
   await using lease = await p.blocks.lease(REGION);
-  const disk = await p.transfers.importFile({ path: raw, format: 'raw' }, { lease });
+  const disk = await p.transfers.importFile({ path: raw, format: 'raw' }, { lease, key: null });
   writeFileSync(`${out}.partial`, Buffer.alloc(MIB, 'rubbish'));
-  await p.transfers.exportRaw({ regionId: REGION, ...disk }, out, {});
+  await p.transfers.exportRaw({ regionId: REGION, key: null, ...disk }, out, {});
   assert.ok(sameBytes(raw, out));
   assert.deepEqual(readdirSync(p.folder).sort(), ['data', 'disk.raw', 'out.raw']);
 });
@@ -259,7 +270,7 @@ test('the end of the service ends what runs', async () => {
   const raw = join(p.folder, 'disk.raw');
   writeDisk(raw, 400 * MIB);
   await using lease = await p.blocks.lease(REGION);
-  const importing = p.transfers.importFile({ path: raw, format: 'raw' }, { lease });
+  const importing = p.transfers.importFile({ path: raw, format: 'raw' }, { lease, key: null });
   const ended = p.transfers[Symbol.asyncDispose]();
   await assert.rejects(importing, { code: 'Stopping', retryable: true });
   await ended;

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { systemFault } from '../base/systemFault.ts';
 import { runThread } from '../base/threads.ts';
 import { WorldFault } from '../base/worldFault.ts';
-import type { Blocks, Root, TransferOptions } from '../blocks/blocks.ts';
+import type { Blocks, Root, StoredSource, TransferOptions, WriteOptions } from '../blocks/blocks.ts';
 import { chunkCount, CHUNK_BYTES } from '../blocks/format.ts';
 import { findData } from './formats/holes.ts';
 import { openRaw } from './formats/raw.ts';
@@ -26,13 +26,9 @@ export interface StoredDisk {
 export interface Transfers extends AsyncDisposable {
   /** Checks and sizes a file without reading its data. Throws WorldFault `ImageFileInvalid` with what is wrong. */
   probe(path: string, format: ImportFormat): Promise<{ sizeBytes: number }>;
-  importFile(file: { path: string; format: ImportFormat }, options: TransferOptions): Promise<StoredDisk>;
+  importFile(file: { path: string; format: ImportFormat }, options: WriteOptions): Promise<StoredDisk>;
   /** A sparse raw file, written aside and renamed into place once durable. */
-  exportRaw(
-    disk: { regionId: string; root: Root; sizeBytes: number },
-    path: string,
-    options: Omit<TransferOptions, 'lease'>,
-  ): Promise<void>;
+  exportRaw(disk: StoredSource, path: string, options: Omit<TransferOptions, 'lease'>): Promise<void>;
 }
 
 /** Map changes held in memory at most, about 100 bytes each. */
@@ -120,8 +116,9 @@ async function importFile(
   blocks: Blocks,
   threads: number,
   file: { path: string; format: ImportFormat },
-  { lease, onProgress, signal }: TransferOptions & { signal: AbortSignal },
+  { lease, key, onProgress, signal }: WriteOptions & { signal: AbortSignal },
 ): Promise<StoredDisk> {
+  if (key) throw new WorldFault('KeyUnavailable', `Imports cannot be encrypted under ${key.id} yet`);
   const { sizeBytes } = await probe(file.path, file.format, signal);
   const data = file.format === 'raw' ? await findData(file.path, signal) : null;
   if (data?.length === 0) return { root: null, sizeBytes, storedBytes: 0 };
@@ -135,6 +132,7 @@ async function importFile(
     data,
     storeFolder: blocks.folder(lease.regionId),
     leaseId: lease.id,
+    key,
     nextPiece: sharedPieces(),
   };
   let lastWrite: Promise<void> = Promise.resolve();
@@ -172,11 +170,11 @@ async function importFile(
 async function exportRaw(
   blocks: Blocks,
   threads: number,
-  disk: { regionId: string; root: Root; sizeBytes: number },
+  disk: StoredSource,
   path: string,
   { onProgress, signal }: Omit<TransferOptions, 'lease'> & { signal: AbortSignal },
 ): Promise<void> {
-  const { root, sizeBytes } = disk;
+  const { root, sizeBytes, key } = disk;
   const partial = `${path}.partial`;
   await checkReplaceable(path);
   try {
@@ -188,6 +186,7 @@ async function exportRaw(
       storeFolder: blocks.folder(disk.regionId),
       root,
       sizeBytes,
+      key,
       path: partial,
       nextPiece: sharedPieces(),
     };

@@ -5,8 +5,20 @@ export interface VolumeSpec {
   volumeId: string;
   regionId: string;
   sizeBytes: number;
-  /** What unwritten blocks read as. */
+  /** What unwritten blocks read as: encrypted under `keyId` too. */
   baseRoot: Root;
+  /** KMS key that the volume is encrypted under; null: none. */
+  keyId: string | null;
+}
+
+/** Stored content to be served. */
+export interface StoredExport {
+  exportId: string;
+  regionId: string;
+  root: Root;
+  sizeBytes: number;
+  /** KMS key that it is encrypted under; null: none. */
+  keyId: string | null;
 }
 
 /** What NBD clients open. */
@@ -38,7 +50,7 @@ export interface Volumes extends AsyncDisposable {
   /** Ends a freeze. `committed` is the stored root once it is recorded, which the next one is incremental to; null: it failed. */
   thaw(volumeId: string, freezeId: string, committed: { root: Root } | null): Promise<void>;
   /** Serves stored content read-only to any number of clients. */
-  openStored(disk: { exportId: string; regionId: string; root: Root; sizeBytes: number }): Promise<Export>;
+  openStored(disk: StoredExport): Promise<Export>;
   /** Bytes that the volume itself occupies. */
   usage(volumeId: string): Promise<{ allocatedBytes: number; isOpen: boolean }>;
 }

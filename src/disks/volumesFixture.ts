@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
 import { createIds } from '../base/ids.ts';
 import { silentLog } from '../base/log.ts';
+import { WorldFault } from '../base/worldFault.ts';
 import { openBlocks, type Blocks, type Lease, type Root } from '../blocks/blocks.ts';
 import { createChunkWriter } from '../blocks/chunkWriter.ts';
 import { openDiskReader } from '../blocks/diskReader.ts';
 import { CHUNK_BYTES } from '../blocks/format.ts';
-import { temporaryFolder } from '../blocks/storeFixture.ts';
+import { contentKey, temporaryFolder } from '../blocks/storeFixture.ts';
+import type { Keys } from '../keys/keys.ts';
 import { connectNbd, type NbdClient, type NbdClientOptions } from './nbd/client.ts';
 import { openVolumes, type VolumesParts } from './openVolumes.ts';
 import { connectControl, type ControlClient, type ProcessStatus } from './volume/control.ts';
@@ -14,6 +16,14 @@ import type { StoredDisk } from './transfers.ts';
 import type { Volumes } from './volumes.ts';
 
 export const REGION = 'cn-hangzhou';
+
+/** Keys by their ids; one whose id begins so is not to be had: `disabled-`. */
+export const fakeKeys: Keys = {
+  async open(keyId) {
+    if (keyId.startsWith('disabled-')) throw new WorldFault('KeyUnavailable', `${keyId} is disabled`);
+    return contentKey(keyId);
+  },
+};
 
 /** For tests: volumes in processes of their own over a real store, in a folder that goes away. */
 export interface VolumesFixture extends AsyncDisposable {
@@ -43,7 +53,7 @@ export async function startVolumes(name: string): Promise<VolumesFixture> {
   const blocks = openBlocks({ dataFolder: folder, ids: createIds(), log: silentLog });
   const runFolder = openRunFolder(folder);
   const open = (parts: Partial<VolumesParts> = {}) =>
-    openVolumes({ dataFolder: folder, blocks, log: silentLog, ...parts });
+    openVolumes({ dataFolder: folder, blocks, keys: fakeKeys, log: silentLog, ...parts });
   const control = (id: string) => connectControl(socketPaths(runFolder, id).controlPath);
 
   async function status(id: string): Promise<ProcessStatus> {

@@ -4,6 +4,7 @@ import type { Log } from '../base/log.ts';
 import type { Blocks, Lease } from '../blocks/blocks.ts';
 import type { Transfers } from '../disks/transfers.ts';
 import type { Volumes } from '../disks/volumes.ts';
+import type { Keys } from '../keys/keys.ts';
 import type { Machines } from '../machines/machines.ts';
 import type { Database, Db, Tx } from '../records/database.ts';
 import type { JobRow } from '../records/tables/jobs.ts';
@@ -19,6 +20,7 @@ export interface JobParts {
   blocks: Blocks;
   volumes: Volumes;
   transfers: Transfers;
+  keys: Keys;
   machines: Machines;
 }
 

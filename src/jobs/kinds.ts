@@ -26,7 +26,7 @@ export interface JobInputs {
   /** ReIniting → its former state: the row's new volume is made, the old one freed (ReInitDisk, ResetDisk). `old`: the row's until now. */
   reInitDisk: {
     diskId: string;
-    old: { volumeId: string; baseRoot: string | null; lastRoot: string | null };
+    old: { volumeId: string; baseRoot: string | null; baseKmsKeyId: string | null; lastRoot: string | null };
     startInstance: boolean;
   };
   /** Prompt. Freezes all the disks at one moment, then stores each: progressing → accomplished. `imageId`: made Available at the end. */

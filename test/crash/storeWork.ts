@@ -56,7 +56,7 @@ async function importDisk(random: Random, name: string): Promise<void> {
   closeSync(file);
   const regionId = random.pick(REGIONS);
   await using lease = await blocks.lease(regionId);
-  const { root } = await transfers.importFile({ path, format: 'raw' }, { lease });
+  const { root } = await transfers.importFile({ path, format: 'raw' }, { lease, key: null });
   record({ regionId, root: root!, words });
   rmSync(path);
 }
@@ -92,7 +92,7 @@ async function copyDisk(random: Random): Promise<void> {
   await withDisk(random, async ({ regionId, root, words }) => {
     const target = REGIONS.find((region) => region !== regionId)!;
     await using lease = await blocks.lease(target);
-    await blocks.copy({ regionId, root, sizeBytes: DISK_BYTES }, { lease });
+    await blocks.copy({ regionId, root, sizeBytes: DISK_BYTES, key: null }, { key: null, lease });
     record({ regionId: target, root, words });
   });
 }

@@ -9,6 +9,7 @@ import type { JobInputs, JobKind } from '../../src/jobs/kinds.ts';
 import { kinds } from '../../src/jobs/kinds/index.ts';
 import { enqueue, type EnqueueOptions } from '../../src/jobs/queue.ts';
 import { createRunner, type Runner } from '../../src/jobs/runner.ts';
+import { noKeys } from '../../src/keys/noKeys.ts';
 import { noMachines } from '../../src/machines/machines.ts';
 import { openDatabase, type Database, type Tx } from '../../src/records/database.ts';
 import type { JobRow } from '../../src/records/tables/jobs.ts';
@@ -44,7 +45,17 @@ export async function createJobWorld(overrides: { [K in JobKind]?: Job<never> } 
   const clock = createClock(0, () => 1_800_000_000_000);
   const ids = createIds();
   const { blocks, volumes, transfers } = plane;
-  const parts: JobParts = { database, clock, ids, log: silentLog, blocks, volumes, transfers, machines: noMachines };
+  const parts: JobParts = {
+    database,
+    clock,
+    ids,
+    log: silentLog,
+    blocks,
+    volumes,
+    transfers,
+    keys: noKeys,
+    machines: noMachines,
+  };
   const table = { ...kinds, ...overrides } as JobTable;
   const create = () => createRunner({ ...parts, kinds: table, random: () => 1 });
   let runner = create();

@@ -21,6 +21,7 @@ export async function addDisk(world: JobWorld, content: string, row: Partial<Dis
     regionId: whole.regionId,
     sizeBytes: whole.sizeGib * 1024 ** 3,
     baseRoot: null,
+    keyId: whole.kmsKeyId,
   });
   world.plane.disks.get(whole.volumeId)!.content = content;
   world.plane.calls.length = 0;

@@ -39,6 +39,7 @@ export const diskRow = (row: Partial<DiskRow> & { id: string }): DiskRow => ({
   pendingSizeGib: null,
   volumeId: `${row.id}-volume`,
   baseRoot: null,
+  baseKmsKeyId: null,
   lastRoot: null,
   ...row,
 });

@@ -1,3 +1,4 @@
+import { diskBase } from '../../records/tables/disks.ts';
 import { imageDisksOf, type ImageDisk } from '../../records/tables/imageDisks.ts';
 import { findVisibleImage, newestOfFamily, type ImageRow } from '../../records/tables/images.ts';
 import { snapshotsOfImage, type SnapshotRow } from '../../records/tables/snapshots.ts';
@@ -47,9 +48,9 @@ export async function imageContent(call: Call, imageId: string): Promise<Omit<Ch
   };
 }
 
-/** Map root of what one of the image's disks holds; null: nothing. */
-export const rootOf = (content: Omit<ChosenImage, 'image'>, disk: Pick<ImageDisk, 'snapshotId'> | undefined) =>
-  content.snapshots.get(disk?.snapshotId ?? '')?.root ?? null;
+/** What a disk made from one of the image's disks begins from. */
+export const baseOf = (content: Omit<ChosenImage, 'image'>, disk: Pick<ImageDisk, 'snapshotId'> | undefined) =>
+  diskBase(content.snapshots.get(disk?.snapshotId ?? ''));
 
 /** Refuses an image that does not boot on the type, or not with that I/O. */
 export function checkFit(call: Call, image: ImageRow, type: InstanceType, ioOptimized: boolean): void {

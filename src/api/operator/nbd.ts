@@ -22,8 +22,8 @@ async function openSnapshot(core: Core, id: string): Promise<Export> {
   const snapshot = await findSnapshot(core, id);
   if (!snapshot) throw notFound(id);
   if (snapshot.status !== 'accomplished') throw notReady(id, snapshot.status);
-  const { regionId, root, sizeBytes } = snapshot;
-  return core.volumes.openStored({ exportId: snapshot.id, regionId, root, sizeBytes });
+  const { regionId, root, sizeBytes, kmsKeyId } = snapshot;
+  return core.volumes.openStored({ exportId: snapshot.id, regionId, root, sizeBytes, keyId: kmsKeyId });
 }
 
 /** The snapshot itself, or that of an image's system disk. */

@@ -2,7 +2,7 @@ import { serveThread } from '../../base/threads.ts';
 import type { ChunkRef } from '../blocks.ts';
 import { openChunkReader } from '../chunkReader.ts';
 import { createChunkWriter } from '../chunkWriter.ts';
-import type { CopyBatch, CopyResult, CopyThreadData } from '../copy.ts';
+import type { CopyBatch, CopyCounts, CopyThreadData } from '../copy.ts';
 import { CHUNK_BYTES } from '../format.ts';
 import { createHashSet } from '../hashSet.ts';
 import { walkMap } from '../map.ts';
@@ -11,12 +11,12 @@ import { walkMap } from '../map.ts';
 const BATCH_BYTES = 64 * 1024 * 1024;
 const BATCH_CHUNKS = 4096;
 
-await serveThread<CopyThreadData, CopyBatch, number[], CopyResult>(async (data, port) => {
+await serveThread<CopyThreadData, CopyBatch, number[], CopyCounts>(async (data, port) => {
   const source = openChunkReader(data.sourceFolder, { rehash: true });
   const target = openChunkReader(data.targetFolder);
   const writer = createChunkWriter({ storeFolder: data.targetFolder, leaseId: data.leaseId });
   const seen = createHashSet();
-  const result: CopyResult = { copiedBytes: 0, copiedChunks: 0 };
+  const result: CopyCounts = { copiedBytes: 0, copiedChunks: 0 };
   let batch: ChunkRef[] = [];
   let batchBytes = 0;
   let doneBytes = 0;

@@ -15,7 +15,7 @@ const isErrno = (errno: number) => (error: unknown) => error instanceof NbdError
 
 async function start(): Promise<VolumesFixture & { socketPath: string }> {
   const s = await startVolumes('nbd');
-  await s.volumes.create({ volumeId: 'v-1', regionId: REGION, sizeBytes: SIZE, baseRoot: null });
+  await s.volumes.create({ volumeId: 'v-1', regionId: REGION, sizeBytes: SIZE, baseRoot: null, keyId: null });
   const { socketPath } = await s.volumes.open('v-1');
   return Object.assign(s, { socketPath });
 }

@@ -21,7 +21,7 @@ function makeContent(): Buffer {
 }
 
 async function openVolume(s: VolumesFixture, more: object = {}): Promise<string> {
-  await s.volumes.create({ volumeId: 'v-1', regionId: REGION, sizeBytes: SIZE, baseRoot: null, ...more });
+  await s.volumes.create({ volumeId: 'v-1', regionId: REGION, sizeBytes: SIZE, baseRoot: null, keyId: null, ...more });
   return (await s.volumes.open('v-1')).uri;
 }
 
@@ -85,7 +85,7 @@ test('stored content is copied by several connections at once', async () => {
   await using s = await startVolumes('tools');
   const content = makeContent();
   const root = await storedFrom(s, content);
-  const { uri } = await s.volumes.openStored({ exportId: 'i-1', regionId: REGION, root, sizeBytes: SIZE });
+  const { uri } = await s.volumes.openStored({ exportId: 'i-1', regionId: REGION, root, sizeBytes: SIZE, keyId: null });
   const copy = join(s.folder, 'copy.raw');
   run('nbdcopy', '--connections=4', '--requests=16', uri, copy);
   assert.ok(readFileSync(copy).equals(content));

@@ -4,12 +4,14 @@ import { serveThread } from '../../base/threads.ts';
 import type { Root } from '../../blocks/blocks.ts';
 import { openDiskReader } from '../../blocks/diskReader.ts';
 import { chunkCount, CHUNK_BYTES } from '../../blocks/format.ts';
+import type { ContentKey } from '../../keys/keys.ts';
 import { PIECE_CHUNKS, takePiece } from './pieces.ts';
 
 export interface ExportThreadData {
   storeFolder: string;
   root: Root;
   sizeBytes: number;
+  key: ContentKey | null;
   /** Exists, zero, with its full size. */
   path: string;
   nextPiece: Int32Array;

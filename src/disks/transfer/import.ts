@@ -2,6 +2,7 @@ import { serveThread } from '../../base/threads.ts';
 import type { ChunkRef } from '../../blocks/blocks.ts';
 import { createChunkWriter } from '../../blocks/chunkWriter.ts';
 import { chunkCount, CHUNK_BYTES } from '../../blocks/format.ts';
+import type { ContentKey } from '../../keys/keys.ts';
 import type { ImportFormat } from '../transfers.ts';
 import { openSource } from './open.ts';
 import { PIECE_CHUNKS, takePiece } from './pieces.ts';
@@ -12,6 +13,7 @@ export interface ImportThreadData {
   data: Float64Array | null;
   storeFolder: string;
   leaseId: string;
+  key: ContentKey | null;
   nextPiece: Int32Array;
 }
 

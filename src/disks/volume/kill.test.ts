@@ -48,7 +48,7 @@ test(`flushed writes survive kill -9 (seed ${SEED})`, async () => {
   await using s = await startVolumes('kill');
   const base = new Map([0, 2, 3].map((index) => [index, Buffer.alloc(CHUNK_BYTES, `base ${index} `)]));
   const baseRoot = await s.stored(base);
-  await s.volumes.create({ volumeId: 'v-1', regionId: REGION, sizeBytes: SIZE, baseRoot });
+  await s.volumes.create({ volumeId: 'v-1', regionId: REGION, sizeBytes: SIZE, baseRoot, keyId: null });
   const model: Model = { now: Buffer.alloc(0), possible: [] };
   settle(model, s.contentOf(baseRoot, SIZE));
 
@@ -146,7 +146,7 @@ function change(client: NbdClient, model: Model, random: (below: number) => numb
 
 test('a write with FUA survives kill -9, alone', async () => {
   await using s = await startVolumes('kill');
-  await s.volumes.create({ volumeId: 'v-1', regionId: REGION, sizeBytes: SIZE, baseRoot: null });
+  await s.volumes.create({ volumeId: 'v-1', regionId: REGION, sizeBytes: SIZE, baseRoot: null, keyId: null });
   for (const [turn, write] of [
     (client: NbdClient) => client.write(5000, Buffer.alloc(3000, 1), CommandFlag.fua),
     (client: NbdClient) => client.writeZeroes(6000, 1000, CommandFlag.fua),

@@ -154,7 +154,7 @@ for (const [name, under] of [
 async function play(folder: string, under: Base, sequence: Step[]): Promise<void> {
   let at = join(folder, 'v0');
   let copies = 0;
-  createVolumeFolder(at, { volumeId: 'v', regionId: 'r', sizeBytes: SIZE, baseRoot: null });
+  createVolumeFolder(at, { volumeId: 'v', regionId: 'r', sizeBytes: SIZE, baseRoot: null, keyId: null });
   let rig = open(at, under);
   const content = baseContent(under);
   const model: Model = { sizeBytes: SIZE, now: content, possible: [], frozen: null, committed: Buffer.from(content) };
@@ -291,7 +291,7 @@ function check({ live, device }: Rig, model: Model, under: Base): void {
 test('a write that fails changes nothing', () => {
   using temporary = memoryFolder();
   const folder = join(temporary.path, 'v');
-  createVolumeFolder(folder, { volumeId: 'v', regionId: 'r', sizeBytes: SIZE, baseRoot: null });
+  createVolumeFolder(folder, { volumeId: 'v', regionId: 'r', sizeBytes: SIZE, baseRoot: null, keyId: null });
   const { live } = open(folder, base);
   const failing = createOverlay({
     shared: live.shared,
@@ -316,7 +316,7 @@ test('a write that fails changes nothing', () => {
 test('when what is overwritten cannot be copied, the freeze is lost and the write succeeds', async () => {
   using temporary = memoryFolder();
   const folder = join(temporary.path, 'v');
-  createVolumeFolder(folder, { volumeId: 'v', regionId: 'r', sizeBytes: SIZE, baseRoot: null });
+  createVolumeFolder(folder, { volumeId: 'v', regionId: 'r', sizeBytes: SIZE, baseRoot: null, keyId: null });
   const { live, device } = open(folder, base);
   device.write(0, 4096, Buffer.alloc(4096, 1), 0);
   live.freeze('f');
@@ -335,7 +335,7 @@ test('when what is overwritten cannot be copied, the freeze is lost and the writ
 test('a writer that was sent away changes nothing', () => {
   using temporary = memoryFolder();
   const folder = join(temporary.path, 'v');
-  createVolumeFolder(folder, { volumeId: 'v', regionId: 'r', sizeBytes: SIZE, baseRoot: null });
+  createVolumeFolder(folder, { volumeId: 'v', regionId: 'r', sizeBytes: SIZE, baseRoot: null, keyId: null });
   const { live, device } = open(folder, emptyBase);
   live.shared.slots[Slot.writer] = 2;
   assert.throws(
@@ -349,7 +349,7 @@ test('a writer that was sent away changes nothing', () => {
 test('after a failed flush no later one succeeds', () => {
   using temporary = memoryFolder();
   const folder = join(temporary.path, 'v');
-  createVolumeFolder(folder, { volumeId: 'v', regionId: 'r', sizeBytes: SIZE, baseRoot: null });
+  createVolumeFolder(folder, { volumeId: 'v', regionId: 'r', sizeBytes: SIZE, baseRoot: null, keyId: null });
   const { live } = open(folder, emptyBase);
   // What cannot be synced: a character device.
   const device = createOverlay({
@@ -370,7 +370,7 @@ test('after a failed flush no later one succeeds', () => {
 test('a freeze that a dead process held, committed: the next one holds all that differs from the base', async () => {
   using temporary = memoryFolder();
   const folder = join(temporary.path, 'v');
-  createVolumeFolder(folder, { volumeId: 'v', regionId: 'r', sizeBytes: SIZE, baseRoot: null });
+  createVolumeFolder(folder, { volumeId: 'v', regionId: 'r', sizeBytes: SIZE, baseRoot: null, keyId: null });
   let rig = open(folder, base);
   rig.device.write(CHUNK_BYTES, 4096, Buffer.alloc(4096, 1), 0);
   rig.live.freeze('f');
@@ -392,7 +392,7 @@ test('a freeze that a dead process held, committed: the next one holds all that 
 test('a committed freeze leaves dirty what was written since, and nothing else', async () => {
   using temporary = memoryFolder();
   const folder = join(temporary.path, 'v');
-  createVolumeFolder(folder, { volumeId: 'v', regionId: 'r', sizeBytes: SIZE, baseRoot: null });
+  createVolumeFolder(folder, { volumeId: 'v', regionId: 'r', sizeBytes: SIZE, baseRoot: null, keyId: null });
   let rig = open(folder, base);
   const dirty = () => [0, 1, 2].map((chunk) => hasBit(rig.live.shared.dirty, chunk));
   rig.device.write(0, 4096, Buffer.alloc(4096, 1), 0);
@@ -412,7 +412,7 @@ test('a committed freeze leaves dirty what was written since, and nothing else',
 test('a volume has one freeze at a time, and is held by one', () => {
   using temporary = memoryFolder();
   const folder = join(temporary.path, 'v');
-  createVolumeFolder(folder, { volumeId: 'v', regionId: 'r', sizeBytes: SIZE, baseRoot: null });
+  createVolumeFolder(folder, { volumeId: 'v', regionId: 'r', sizeBytes: SIZE, baseRoot: null, keyId: null });
   const { live } = open(folder, base);
   live.freeze('f');
   assert.throws(() => live.freeze('g'), { code: 'VolumeFrozen', retryable: true });

@@ -1,9 +1,10 @@
 import { WorldFault } from '../../base/worldFault.ts';
+import type { StoredDisk } from '../../disks/transfers.ts';
 import { removeImage } from '../../records/tables/images.ts';
 import { removeSnapshots } from '../../records/tables/snapshots.ts';
 import { CANCELLED, type Job } from '../job.ts';
 import type { JobInputs } from '../kinds.ts';
-import { accomplishSnapshot, failImage, failSnapshots, makeImageAvailable } from './rows.ts';
+import { accomplishSnapshot, failImage, failSnapshots, makeImageAvailable, openKey } from './rows.ts';
 import { share } from './share.ts';
 
 type Input = JobInputs['copyImage'];
@@ -14,7 +15,7 @@ export const copyImage: Job<Input> = {
   weight: 'data',
   resources: ({ imageId }) => [imageId],
   progressOf: (input) => ({ imageId: input.imageId, snapshotIds: targetsOf(input) }),
-  async run(input, { database, blocks, clock, lease, progress, signal }) {
+  async run(input, { database, blocks, keys, clock, lease, progress, signal }) {
     const target = await database.write((tx) =>
       tx
         .updateTable('images')
@@ -30,39 +31,33 @@ export const copyImage: Job<Input> = {
       ? await database.read
           .selectFrom('snapshots')
           .selectAll()
-          .where('id', 'in', sourceIds)
-          .where('status', '=', 'accomplished')
+          .where('id', 'in', [...sourceIds, ...targetsOf(input)])
           .execute()
       : [];
     const byId = new Map(rows.map((row) => [row.id, row]));
     const sources = input.disks.map(({ sourceSnapshotId, snapshotId }) => {
       const source = byId.get(sourceSnapshotId);
-      if (!source) throw new WorldFault('SnapshotDeleted', `Snapshot ${sourceSnapshotId} is gone.`);
-      return { source, snapshotId, storedBytes: 0 };
+      if (source?.status !== 'accomplished')
+        throw new WorldFault('SnapshotDeleted', `Snapshot ${sourceSnapshotId} is gone.`);
+      return { source, snapshotId, keyId: byId.get(snapshotId)?.kmsKeyId ?? null };
     });
     const held = await lease(target.regionId);
     const shares = share(
       sources.map(({ source }) => source.sizeBytes),
       progress,
     );
-    for (const [index, copy] of sources.entries()) {
-      const { regionId, root, sizeBytes } = copy.source;
-      const { copiedBytes } = await blocks.copy(
-        { regionId, root, sizeBytes },
-        { lease: held, signal, onProgress: shares[index]! },
+    const copies: { snapshotId: string; content: StoredDisk }[] = [];
+    for (const [index, { source, snapshotId, keyId }] of sources.entries()) {
+      const { regionId, root: sourceRoot, sizeBytes } = source;
+      const { root, copiedBytes } = await blocks.copy(
+        { regionId, root: sourceRoot, sizeBytes, key: await openKey(keys, source.kmsKeyId) },
+        { lease: held, key: await openKey(keys, keyId), signal, onProgress: shares[index]! },
       );
-      copy.storedBytes = copiedBytes;
+      copies.push({ snapshotId, content: { root, sizeBytes, storedBytes: copiedBytes } });
     }
     return async (tx) => {
       const completedAt = clock.now();
-      for (const { source, snapshotId, storedBytes } of sources) {
-        await accomplishSnapshot(
-          tx,
-          snapshotId,
-          { root: source.root, sizeBytes: source.sizeBytes, storedBytes },
-          completedAt,
-        );
-      }
+      for (const { snapshotId, content } of copies) await accomplishSnapshot(tx, snapshotId, content, completedAt);
       await makeImageAvailable(tx, input.imageId);
     };
   },

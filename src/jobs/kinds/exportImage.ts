@@ -1,22 +1,25 @@
 import { WorldFault } from '../../base/worldFault.ts';
 import type { Job } from '../job.ts';
 import type { JobInputs } from '../kinds.ts';
+import { openKey } from './rows.ts';
 import { share } from './share.ts';
 
 export const exportImage: Job<JobInputs['exportImage']> = {
   weight: 'data',
   resources: ({ path }) => [path],
-  async run({ imageId, path }, { database, transfers, progress, signal }) {
+  async run({ imageId, path }, { database, transfers, keys, progress, signal }) {
     const disk = await database.read
       .selectFrom('imageDisks')
       .innerJoin('snapshots', 'snapshots.id', 'imageDisks.snapshotId')
-      .select(['snapshots.regionId', 'root', 'sizeBytes'])
+      .select(['snapshots.regionId', 'root', 'sizeBytes', 'kmsKeyId'])
       .where('imageDisks.imageId', '=', imageId)
       .where('imageDisks.type', '=', 'system')
       .executeTakeFirst();
     if (!disk) throw new WorldFault('ImageDeleted', `Image ${imageId} is gone.`);
     const [onProgress] = share([1], progress);
-    await transfers.exportRaw(disk, path, { signal, onProgress: onProgress! });
+    const { kmsKeyId, ...content } = disk;
+    const key = await openKey(keys, kmsKeyId);
+    await transfers.exportRaw({ ...content, key }, path, { signal, onProgress: onProgress! });
     return async () => {};
   },
   /** The file is written aside and put into place once whole, so there is nothing to undo. */

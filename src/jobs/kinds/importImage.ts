@@ -3,7 +3,7 @@ import { removeImage } from '../../records/tables/images.ts';
 import { removeSnapshots } from '../../records/tables/snapshots.ts';
 import { CANCELLED, type Job, type JobContext } from '../job.ts';
 import type { JobInputs } from '../kinds.ts';
-import { accomplishSnapshot, failImage, failSnapshots, GIB, makeImageAvailable } from './rows.ts';
+import { accomplishSnapshot, failImage, failSnapshots, GIB, makeImageAvailable, openKey } from './rows.ts';
 import { share } from './share.ts';
 
 type Input = JobInputs['importImage'];
@@ -13,7 +13,7 @@ export const importImage: Job<Input> = {
   resources: ({ imageId }) => [imageId],
   progressOf: ({ imageId, snapshotId }) => ({ imageId, snapshotIds: [snapshotId] }),
   async run(input, context) {
-    const { database, transfers, clock, row, lease, progress, signal } = context;
+    const { database, transfers, keys, clock, row, lease, progress, signal } = context;
     const { imageId, snapshotId, path, format } = input;
     await database.write((tx) =>
       tx
@@ -23,9 +23,15 @@ export const importImage: Job<Input> = {
         .where('status', '=', 'Waiting')
         .execute(),
     );
+    const snapshot = await database.read
+      .selectFrom('snapshots')
+      .select('kmsKeyId')
+      .where('id', '=', snapshotId)
+      .executeTakeFirst();
+    const key = await openKey(keys, snapshot?.kmsKeyId ?? null);
     const held = await lease(row.regionId);
     const [onProgress] = share([1], progress);
-    const content = await transfers.importFile({ path, format }, { lease: held, signal, onProgress: onProgress! });
+    const content = await transfers.importFile({ path, format }, { lease: held, key, signal, onProgress: onProgress! });
     return async (tx) => {
       const sizeGib = Math.ceil(content.sizeBytes / GIB);
       await accomplishSnapshot(tx, snapshotId, content, clock.now());

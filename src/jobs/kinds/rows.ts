@@ -1,5 +1,6 @@
 import type { StoredDisk } from '../../disks/transfers.ts';
 import type { VolumeSpec } from '../../disks/volumes.ts';
+import type { ContentKey, Keys } from '../../keys/keys.ts';
 import type { Db, Tx } from '../../records/database.ts';
 import { deleteDisk, type DiskRow } from '../../records/tables/disks.ts';
 import { deleteTags } from '../../records/tables/tags.ts';
@@ -11,7 +12,12 @@ export const volumeOf = (disk: DiskRow): VolumeSpec => ({
   regionId: disk.regionId,
   sizeBytes: disk.sizeGib * GIB,
   baseRoot: disk.baseRoot,
+  keyId: disk.kmsKeyId,
 });
+
+/** Null: it is not encrypted. */
+export const openKey = (keys: Keys, keyId: string | null): Promise<ContentKey | null> =>
+  keyId === null ? Promise.resolve(null) : keys.open(keyId);
 
 export function findDisks(db: Db, ids: readonly string[]): Promise<DiskRow[]> {
   if (ids.length === 0) return Promise.resolve([]);

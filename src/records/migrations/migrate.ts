@@ -3,11 +3,13 @@ import { WorldFault } from '../../base/worldFault.ts';
 import type { Schema } from '../schema.ts';
 import { firstTables } from './001-firstTables.ts';
 import { accountQuotas } from './002-accountQuotas.ts';
+import { baseKeys } from './020-baseKeys.ts';
 
 /** In order; never edited once released. */
 const migrations: Record<string, Migration> = {
   '001-firstTables': firstTables,
   '002-accountQuotas': accountQuotas,
+  '020-baseKeys': baseKeys,
 };
 
 /** Runs the migrations that the database lacks. */

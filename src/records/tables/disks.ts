@@ -44,6 +44,8 @@ export interface DiskRow {
   volumeId: string;
   /** What the volume began from: a map root (hex), null for an empty disk. A root for garbage collection. */
   baseRoot: string | null;
+  /** KMS key that `baseRoot` is encrypted under, null: none. When the disk's own is another, the job that makes the volume encrypts the base anew. */
+  baseKmsKeyId: string | null;
   /** Map root of the newest snapshot of this content; snapshots are incremental to it. A root for garbage collection. */
   lastRoot: string | null;
 }
@@ -76,6 +78,14 @@ export interface DiskFilter {
   createdTo?: number | undefined;
   tagged?: ReturnType<typeof idsWithTags> | null;
 }
+
+export type DiskBase = Pick<DiskRow, 'baseRoot' | 'baseKmsKeyId'>;
+
+/** What a new disk begins from: the content of a snapshot, or nothing. */
+export const diskBase = (from: { root: string | null; kmsKeyId: string | null } | null | undefined): DiskBase => ({
+  baseRoot: from?.root ?? null,
+  baseKmsKeyId: from?.kmsKeyId ?? null,
+});
 
 /** A disk of the account, in any region. */
 export async function findDisk(db: Db, accountId: string, id: string): Promise<DiskRow | undefined> {
@@ -182,6 +192,9 @@ export async function foreignSnapshots(db: Db, accountId: string, ids: readonly 
 }
 
 /** The snapshot that a disk was made from, whosever it is; undefined once it is deleted. */
-export async function sourceSnapshot(db: Db, id: string): Promise<{ id: string; root: string | null } | undefined> {
-  return db.selectFrom('snapshots').select(['id', 'root']).where('id', '=', id).executeTakeFirst();
+export async function sourceSnapshot(
+  db: Db,
+  id: string,
+): Promise<{ id: string; root: string | null; kmsKeyId: string | null } | undefined> {
+  return db.selectFrom('snapshots').select(['id', 'root', 'kmsKeyId']).where('id', '=', id).executeTakeFirst();
 }

@@ -1,5 +1,5 @@
 import type { RequestOf } from '../../../contract/sdk.ts';
-import { insertDisks, type DiskRow } from '../../../records/tables/disks.ts';
+import { diskBase, insertDisks, type DiskRow } from '../../../records/tables/disks.ts';
 import { findInstance } from '../../../records/tables/instances.ts';
 import { findSnapshot, type SnapshotRow } from '../../../records/tables/snapshots.ts';
 import { diskSizes, hasPerformanceLevel, isEphemeral } from '../../../rules/diskCategories.ts';
@@ -63,7 +63,7 @@ export const CreateDisk = action('Ecs', 'CreateDisk', { access: 'write' }, async
     detachedAt: null,
     pendingSizeGib: null,
     volumeId: call.ids.text(20),
-    baseRoot: snapshot?.root ?? null,
+    ...diskBase(snapshot),
     lastRoot: null,
   };
   await insertDisks(call.db, [row]);

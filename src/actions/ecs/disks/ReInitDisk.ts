@@ -1,10 +1,10 @@
-import { sourceSnapshot, type DiskRow } from '../../../records/tables/disks.ts';
+import { diskBase, sourceSnapshot, type DiskBase, type DiskRow } from '../../../records/tables/disks.ts';
 import { findImageForLineage, findVisibleImage } from '../../../records/tables/images.ts';
 import { updateInstance } from '../../../records/tables/instances.ts';
 import { allows, diskCan, instanceCan } from '../../../rules/states.ts';
 import { action } from '../../action.ts';
 import type { Call } from '../../call.ts';
-import { imageContent, rootOf } from '../chooseImage.ts';
+import { baseOf, imageContent } from '../chooseImage.ts';
 import { incorrectStatus } from '../instances/incorrectStatus.ts';
 import { readKeyPair, readPassword } from '../instances/launchLogin.ts';
 import { holderOf, incorrectDiskStatus, ownDisk, refuseDuringSnapshot } from './ownDisk.ts';
@@ -23,19 +23,19 @@ export const ReInitDisk = action(
     if (!allows(instanceCan.reInitDisk, instance.status)) throw incorrectStatus(call, instance);
     if (!instance.everStarted) throw incorrectStatus(call, instance, `${instance.id} was never started.`);
     await refuseDuringSnapshot(call, disk);
-    const baseRoot = disk.type === 'system' ? await imageRoot(call, disk) : await snapshotRoot(call, disk);
+    const base = disk.type === 'system' ? await imageBase(call, disk) : await snapshotBase(call, disk);
     if (disk.type === 'system') {
       const passwordHash = readPassword(call, request, instance.osType);
       const keyPairName = await readKeyPair(call, instance.regionId, request.keyPairName, instance.osType);
       if (passwordHash !== null) await updateInstance(call.db, instance.id, { passwordHash });
       if (keyPairName !== null) await updateInstance(call.db, instance.id, { keyPairName });
     }
-    await renewContent(call, disk, { baseRoot, lastRoot: null, startInstance: request.autoStartInstance ?? false });
+    await renewContent(call, disk, { ...base, lastRoot: null, startInstance: request.autoStartInstance ?? false });
     return {};
   },
 );
 
-async function imageRoot(call: Call, disk: DiskRow): Promise<string | null> {
+async function imageBase(call: Call, disk: DiskRow): Promise<DiskBase> {
   const imageId = disk.imageId ?? '';
   const image = await findVisibleImage(call.db, { accountId: call.accountId, regionId: disk.regionId }, imageId);
   if (!image) {
@@ -46,12 +46,12 @@ async function imageRoot(call: Call, disk: DiskRow): Promise<string | null> {
     });
   }
   const content = await imageContent(call, image.id);
-  return rootOf(content, content.disks[0]);
+  return baseOf(content, content.disks[0]);
 }
 
-async function snapshotRoot(call: Call, disk: DiskRow): Promise<string | null> {
-  if (disk.sourceSnapshotId === null) return null;
+async function snapshotBase(call: Call, disk: DiskRow): Promise<DiskBase> {
+  if (disk.sourceSnapshotId === null) return diskBase(null);
   const snapshot = await sourceSnapshot(call.db, disk.sourceSnapshotId);
   if (!snapshot) throw call.error('InvalidSourceSnapshot');
-  return snapshot.root;
+  return diskBase(snapshot);
 }

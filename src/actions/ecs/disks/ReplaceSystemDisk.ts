@@ -9,7 +9,7 @@ import { action } from '../../action.ts';
 import type { Call } from '../../call.ts';
 import { copyTags } from '../../tags.ts';
 import { refuseUnbuilt } from '../../unbuilt.ts';
-import { checkFit, chooseImage, rootOf, type ChosenImage } from '../chooseImage.ts';
+import { baseOf, checkFit, chooseImage, type ChosenImage } from '../chooseImage.ts';
 import { incorrectStatus } from '../instances/incorrectStatus.ts';
 import { readKeyPair, readPassword } from '../instances/launchLogin.ts';
 import { ownInstance } from '../instances/ownInstance.ts';
@@ -88,7 +88,7 @@ function newDisk(call: Call, request: Request, old: DiskRow, chosen: ChosenImage
     detachedAt: null,
     pendingSizeGib: null,
     volumeId: call.ids.text(20),
-    baseRoot: rootOf(chosen, chosen.disks[0]),
+    ...baseOf(chosen, chosen.disks[0]),
     lastRoot: null,
   };
 }

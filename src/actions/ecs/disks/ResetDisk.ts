@@ -1,3 +1,4 @@
+import { diskBase } from '../../../records/tables/disks.ts';
 import { findSnapshot } from '../../../records/tables/snapshots.ts';
 import { allows, diskCan, instanceCan, snapshotCan } from '../../../rules/states.ts';
 import { action } from '../../action.ts';
@@ -23,7 +24,7 @@ export const ResetDisk = action(
     const instance = await holderOf(call, disk);
     if (instance && !allows(instanceCan.resetDisk, instance.status)) throw incorrectStatus(call, instance);
     await refuseDuringSnapshot(call, disk, 'IncorrectDiskStatus.HasUnfinishedSnapshot');
-    await renewContent(call, disk, { baseRoot: snapshot.root, lastRoot: snapshot.root, startInstance: false });
+    await renewContent(call, disk, { ...diskBase(snapshot), lastRoot: snapshot.root, startInstance: false });
     return {};
   },
 );

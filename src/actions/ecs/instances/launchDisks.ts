@@ -1,3 +1,4 @@
+import { diskBase } from '../../../records/tables/disks.ts';
 import { findSnapshot, type SnapshotRow } from '../../../records/tables/snapshots.ts';
 import { isDataDevice, nextDataDevice, SYSTEM_DEVICE } from '../../../rules/devices.ts';
 import { DEFAULT_SYSTEM_DISK_GIB, diskSizes, isEphemeral, takesDiskCategory } from '../../../rules/diskCategories.ts';
@@ -5,7 +6,7 @@ import type { InstanceType } from '../../../rules/instanceTypes.ts';
 import { quotas } from '../../../rules/quotas.ts';
 import { allows, snapshotCan } from '../../../rules/states.ts';
 import type { Call } from '../../call.ts';
-import { rootOf, type ChosenImage } from '../chooseImage.ts';
+import { baseOf, type ChosenImage } from '../chooseImage.ts';
 import { readDiskWords } from '../diskSpecs.ts';
 import type { LaunchRequest } from './launchRequest.ts';
 
@@ -22,6 +23,7 @@ export interface PlannedDisk {
   imageId: string | null;
   sourceSnapshotId: string | null;
   baseRoot: string | null;
+  baseKmsKeyId: string | null;
   productCode: string | null;
 }
 
@@ -111,7 +113,7 @@ function planSystemDisk({ call, request, chosen, type, ioOptimized, defaultCateg
     deleteWithInstance: true,
     imageId: chosen.image.id,
     sourceSnapshotId: null,
-    baseRoot: rootOf(chosen, chosen.disks[0]),
+    ...baseOf(chosen, chosen.disks[0]),
     productCode: chosen.image.productCode,
   };
 }
@@ -168,7 +170,7 @@ async function planDataDisk(
     deleteWithInstance: wanted.deleteWithInstance ?? true,
     imageId: null,
     sourceSnapshotId: snapshot?.id ?? null,
-    baseRoot: snapshot?.root ?? null,
+    ...diskBase(snapshot),
     productCode: snapshot?.productCode ?? null,
   };
 }
