@@ -36,6 +36,7 @@ export function counted({ provoked, notHere }: Coverage, entries: readonly Catal
 }
 
 export const REGION = 'cn-hangzhou';
+export const ZONE = 'cn-hangzhou-h';
 export const OTHER_REGION = 'cn-beijing';
 
 /** Reasons that several actions share. */
@@ -48,14 +49,34 @@ export const why = {
   defaultEncryption: 'Accounts have no setting that encrypts every disk.',
   deviceStatus: 'A disk here has no device state besides its status.',
   fault: 'A fault inside the cloud; one of this service answers the common InternalError.',
+  hotPlug: 'Disks of instances of every type come and go while they run.',
   hibernation: 'Instances do not hibernate.',
   keyUnused: 'The request names no key.',
   kmsAuthorised: 'The service needs no authorisation by tag or role to use keys of its own accounts.',
   locks: 'Nobody locks instances for security reasons.',
+  missing: 'An absent parameter answers the common Missing<Name>.',
   multiAttach: 'Disks attach to one instance at a time: multi-attach is refused by name.',
+  noRegion: 'The request names no region: the disk is in one.',
   notEncrypted: 'Nothing is encrypted yet.',
   snapshotService: 'The snapshot service is always open.',
   stock: 'Every zone of every region has the same things for everybody.',
   transferring: 'Disks do not move between machines.',
+  volumes: 'There are no volumes besides disks.',
   whiteList: 'A list of chosen customers, which does not exist here.',
 } as const;
+
+/** The same call twice with one token, while the records are busy: one of the two waits, the other is refused. It must fail by itself, too. */
+export function atOnce({ world }: Stage, call: () => Promise<unknown>): () => Promise<unknown> {
+  return async () => {
+    const free = Promise.withResolvers<void>();
+    const busy = world.world.parts.database.write(() => free.promise);
+    const calls = [call(), call()];
+    try {
+      return await Promise.race(calls);
+    } finally {
+      free.resolve();
+      await busy;
+      await Promise.allSettled(calls);
+    }
+  };
+}

@@ -8,6 +8,7 @@ import type { Region } from '../../../rules/regions.ts';
 import { allows, snapshotCan } from '../../../rules/states.ts';
 import { action } from '../../action.ts';
 import type { Call } from '../../call.ts';
+import { oneOf } from '../../oneOf.ts';
 import { saveTags } from '../../tags.ts';
 import { refuseUnbuilt } from '../../unbuilt.ts';
 import { readDiskWords } from '../diskSpecs.ts';
@@ -16,8 +17,8 @@ type Request = RequestOf<'Ecs', 'CreateDisk'>;
 
 export const CreateDisk = action('Ecs', 'CreateDisk', { access: 'write' }, async (request, call) => {
   const region = call.region(request.regionId);
+  refuseMultiAttach(request, call);
   refuseUnbuilt(call, {
-    'MultiAttach=Enabled': request.multiAttach === 'Enabled',
     AdvancedFeatures: request.advancedFeatures,
     Arn: request.arn,
     StorageSetId: request.storageSetId,
@@ -25,7 +26,7 @@ export const CreateDisk = action('Ecs', 'CreateDisk', { access: 'write' }, async
   });
   const zoneId = await chooseZone(request, call, region);
   const words = readDiskWords(call, '', { ...request, category: request.diskCategory }, 'cloud', {
-    category: 'InvalidDiskCategory.NotSupported',
+    category: 'InvalidDataDiskCategory.NotSupported',
     name: 'InvalidDiskName.Malformed',
     description: 'InvalidDescription.Malformed',
   });
@@ -72,6 +73,16 @@ export const CreateDisk = action('Ecs', 'CreateDisk', { access: 'write' }, async
   return { diskId: id };
 });
 
+/** Only the two kinds of ESSD attach to several instances, and here none does. */
+function refuseMultiAttach({ multiAttach, instanceId, diskCategory = 'cloud' }: Request, call: Call): void {
+  if (oneOf(call, multiAttach, ['Enabled', 'Disabled'], 'InvalidParameter.MultiAttach') !== 'Enabled') return;
+  if (instanceId !== undefined) throw call.error('InvalidParameter.MultiAttachAndInstanceIdConflict');
+  if (diskCategory !== 'cloud_essd' && diskCategory !== 'cloud_auto') {
+    throw call.error('InvalidParameter.DiskCategoryAndMultiAttachNotMatch');
+  }
+  refuseUnbuilt(call, { 'MultiAttach=Enabled': true });
+}
+
 /** A disk stands in a zone, or is bought for a subscription instance: exactly one of the two is named. */
 async function chooseZone(request: Request, call: Call, region: Region): Promise<string> {
   const { zoneId, instanceId } = request;
@@ -96,6 +107,7 @@ async function chooseSnapshot(
   if (snapshotId === undefined) return null;
   const snapshot = await findSnapshot(call.db, call.accountId, snapshotId);
   if (snapshot?.regionId !== regionId) throw call.error('InvalidSnapshotId.NotFound');
+  if (snapshot.status === 'progressing') throw call.error('InvalidSnapshot.NotReady');
   if (!allows(snapshotCan.createDisk, snapshot.status)) throw call.error('InvalidSnapshotId.NotReady');
   // What a marketplace image's system disk holds is licensed to be one.
   if (snapshot.sourceDiskType === 'system' && snapshot.productCode !== null) {
@@ -115,13 +127,15 @@ function chooseSize(
   const range = diskSizes(words, 'data')!;
   if (size === undefined && !snapshot) throw call.error('MissingParameter', { about: 'either "SnapshotId" or "Size"' });
   const wanted = size ?? range.min;
+  if (words.performanceLevel === 'PL0' && wanted < range.min)
+    throw call.error('InvalidDiskSize.TooSmall', { about: 'PL0' });
   if (hasPerformanceLevel(words.category) && wanted >= 1 && wanted < range.min) {
     throw call.error('OperationDenied.PerformanceLevelNotMatch');
   }
   const sizeGib = Math.max(wanted, snapshot?.sourceDiskSizeGib ?? 0);
   if (wanted < range.min || sizeGib > range.max) {
-    throw call.error('InvalidDiskSize.NotSupported', {
-      about: 'parameter size is not valid',
+    throw call.error('InvalidDataDiskSize.ValueNotSupported', {
+      about: 'beyond the permitted range',
       hint: `${words.category} holds ${range.min} to ${range.max} GiB.`,
     });
   }

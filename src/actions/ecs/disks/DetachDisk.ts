@@ -1,4 +1,5 @@
 import { updateDisk } from '../../../records/tables/disks.ts';
+import { findImageForLineage } from '../../../records/tables/images.ts';
 import { isEphemeral } from '../../../rules/diskCategories.ts';
 import { allows, diskCan, instanceCan } from '../../../rules/states.ts';
 import { action } from '../../action.ts';
@@ -17,10 +18,16 @@ export const DetachDisk = action(
     if (disk.instanceId !== instance.id) throw call.error('DependencyViolation');
     if (disk.status === 'Detaching') throw call.error('InvalidOperation.DiskDetachingFromThisEcs');
     if (!allows(diskCan.detach, disk.status)) throw incorrectDiskStatus(call, disk);
-    if (isEphemeral(disk.category)) throw call.error('InvalidOperation.DiskCategoryUnsupported');
+    if (isEphemeral(disk.category)) {
+      const codeOfFalse = 'InvalidParameter.DeleteWithInstance';
+      throw call.error(request.deleteWithInstance === false ? codeOfFalse : 'InvalidOperation.DiskCategoryUnsupported');
+    }
     const isSystem = disk.type === 'system';
     if (!isSystem && !disk.portable) throw call.error('DiskNotPortable');
     if (isSystem && !allows(instanceCan.detachSystemDisk, instance.status)) throw call.error('DiskTypeViolation');
+    if (isSystem && (await findImageForLineage(call.db, disk.imageId ?? ''))?.deletedAt != null) {
+      throw call.error('InvalidDiskId.OperationNotSupported');
+    }
     if (!allows(instanceCan.detachDisk, instance.status)) throw incorrectStatus(call, instance);
     await updateDisk(call.db, disk.id, {
       status: 'Detaching',

@@ -4,9 +4,11 @@ import { disksOfInstance, insertDisks, type DiskRow } from '../../../records/tab
 import { updateInstance, type InstanceRow } from '../../../records/tables/instances.ts';
 import { DEFAULT_SYSTEM_DISK_GIB, diskSizes } from '../../../rules/diskCategories.ts';
 import { findInstanceType } from '../../../rules/instanceTypes.ts';
+import { platforms } from '../../../rules/platforms.ts';
 import { allows, diskCan, instanceCan } from '../../../rules/states.ts';
 import { action } from '../../action.ts';
 import type { Call } from '../../call.ts';
+import { oneOf } from '../../oneOf.ts';
 import { copyTags } from '../../tags.ts';
 import { refuseUnbuilt } from '../../unbuilt.ts';
 import { baseOf, checkFit, chooseImage, type ChosenImage } from '../chooseImage.ts';
@@ -30,6 +32,8 @@ export const ReplaceSystemDisk = action(
       Encrypted: request.encrypted,
       KMSKeyId: request.KMSKeyId,
     });
+    oneOf(call, request.platform, platforms, 'InvalidPlatform.Malformed');
+    oneOf(call, request.architecture, ['i386', 'x86_64', 'arm64'], 'InvalidArchitecture.Malformed');
     const instance = await ownInstance(call, request.instanceId);
     const chosen = await chooseImage(call, instance.regionId, { imageId: request.imageId });
     if (chosen.disks.some(({ type }) => type === 'data')) {

@@ -1,5 +1,6 @@
 import { diskBase } from '../../../records/tables/disks.ts';
 import { findSnapshot } from '../../../records/tables/snapshots.ts';
+import { isEphemeral } from '../../../rules/diskCategories.ts';
 import { allows, diskCan, instanceCan, snapshotCan } from '../../../rules/states.ts';
 import { action } from '../../action.ts';
 import { incorrectStatus } from '../instances/incorrectStatus.ts';
@@ -13,6 +14,7 @@ export const ResetDisk = action(
   { access: 'write', required: ['diskId', 'snapshotId'] },
   async (request, call) => {
     const disk = await ownDisk(call, request.diskId);
+    if (isEphemeral(disk.category)) throw call.error('DiskCategory.OperationNotSupported');
     const snapshot = await findSnapshot(call.db, call.accountId, request.snapshotId);
     if (!snapshot) throw call.error('InvalidSnapshotId.NotFound');
     if (snapshot.sourceDiskId !== disk.id || snapshot.regionId !== disk.regionId) {
