@@ -11,7 +11,7 @@ import { CHUNK_BYTES } from '../src/blocks/format.ts';
 import { storeDisk, temporaryStore } from '../src/blocks/storeFixture.ts';
 import { connectNbd } from '../src/disks/nbd/client.ts';
 import { openVolumes } from '../src/disks/openVolumes.ts';
-import { noKeys } from '../src/keys/noKeys.ts';
+import { noKeys } from '../test/fakes/noKeys.ts';
 
 /**
  * fio's nbd engine against a volume, `qemu-nbd -f raw` and `nbdkit file`, interleaved; then the first writes to a clone against

@@ -20,7 +20,7 @@ import type { Volumes } from './disks/volumes.ts';
 import { kinds } from './jobs/kinds/index.ts';
 import { createRunner } from './jobs/runner.ts';
 import type { Keys } from './keys/keys.ts';
-import { noKeys } from './keys/noKeys.ts';
+import { openKeys } from './keys/openKeys.ts';
 import { noMachines } from './machines/machines.ts';
 import { openDatabase } from './records/database.ts';
 import type { DataFolder } from './records/dataFolder.ts';
@@ -58,7 +58,7 @@ export async function openCore(parts: CoreParts): Promise<OpenCore> {
   const database = stack.use(await openDatabase(folder.records));
   const clock = parts.clock ?? createClock(await getSetting<number>(database.read, CLOCK_OFFSET));
   const operator = await openOperator(database, folder, { clock, ids });
-  const keys = noKeys;
+  const { keys, wrapping } = await openKeys({ database, clock, rootKeyPath: folder.rootKey });
   const plane = parts.plane ?? (await openPlane(stack, parts, keys));
   const jobs = createRunner({
     database,
@@ -82,6 +82,7 @@ export async function openCore(parts: CoreParts): Promise<OpenCore> {
     log,
     jobs,
     driver: noMachines.driver,
+    wrapping,
     table: createTable(actions),
     nonces: createNonces(Date.now),
     throttles: createThrottles({ account: config.accountThrottle, action: config.actionThrottle }, () =>

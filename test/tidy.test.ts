@@ -40,7 +40,17 @@ const FOLDERS: Readonly<Record<string, Folder>> = {
     packages: ['kysely'],
   },
   // An action says what shall be done: it puts jobs into the queue and knows their inputs, not what they do.
-  actions: { may: ['base', 'contract', 'rules', 'records', 'jobs/queue.ts', 'jobs/kinds.ts'] },
+  actions: {
+    may: [
+      'base',
+      'contract',
+      'rules',
+      'records',
+      'jobs/queue.ts',
+      'jobs/kinds.ts',
+      { to: 'keys/keys.ts', types: true },
+    ],
+  },
   // The gateway runs actions and wakes the runner. The operator's endpoints enqueue jobs and look at volumes and stores,
   // which they are handed: the types are enough.
   api: {
@@ -56,6 +66,7 @@ const FOLDERS: Readonly<Record<string, Folder>> = {
       { to: 'jobs', types: true },
       { to: 'blocks', types: true },
       { to: 'disks', types: true },
+      { to: 'keys/keys.ts', types: true },
     ],
     // reflect-metadata: @peculiar/x509 wants it loaded before itself.
     packages: ['@peculiar/x509', 'fast-xml-parser', 'prom-client', 'reflect-metadata'],

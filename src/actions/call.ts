@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Ids } from '../base/ids.ts';
 import { apiError, type ApiError, type ErrorDetail } from '../contract/errors.ts';
+import type { KeyWrapping } from '../keys/keys.ts';
 import type { EnqueueOptions } from '../jobs/queue.ts';
 import { enqueue, requestCancel, requestCollection } from '../jobs/queue.ts';
 import type { JobInputs, JobKind } from '../jobs/kinds.ts';
@@ -28,6 +29,8 @@ export interface Call {
   readonly host: string;
   /** What runs instances here: `none` (states and disks, no boot) …; each described instance says it by a system tag. */
   readonly driver: string;
+  /** What makes and unwraps key material. */
+  readonly wrapping: KeyWrapping;
   /** The rows. In an action of access `write` this is the call's transaction. */
   readonly db: Db;
   readonly clock: Clock;
@@ -54,6 +57,7 @@ export interface CallParts {
   requestId: string;
   host: string;
   driver?: string;
+  wrapping: KeyWrapping;
   db: Db;
   clock: Clock;
   ids: Ids;

@@ -86,6 +86,32 @@ import { UntagResources } from './ecs/tags/UntagResources.ts';
 import { CancelTask } from './ecs/tasks/CancelTask.ts';
 import { DescribeTaskAttribute } from './ecs/tasks/DescribeTaskAttribute.ts';
 import { DescribeTasks } from './ecs/tasks/DescribeTasks.ts';
+import { CreateAlias } from './kms/aliases/CreateAlias.ts';
+import { DeleteAlias } from './kms/aliases/DeleteAlias.ts';
+import { ListAliases } from './kms/aliases/ListAliases.ts';
+import { ListAliasesByKeyId } from './kms/aliases/ListAliasesByKeyId.ts';
+import { UpdateAlias } from './kms/aliases/UpdateAlias.ts';
+import { Decrypt } from './kms/cryptography/Decrypt.ts';
+import { Encrypt } from './kms/cryptography/Encrypt.ts';
+import { GenerateDataKey } from './kms/cryptography/GenerateDataKey.ts';
+import { GenerateDataKeyWithoutPlaintext } from './kms/cryptography/GenerateDataKeyWithoutPlaintext.ts';
+import { CancelKeyDeletion } from './kms/keys/CancelKeyDeletion.ts';
+import { CreateKey } from './kms/keys/CreateKey.ts';
+import { DescribeKey } from './kms/keys/DescribeKey.ts';
+import { DisableKey } from './kms/keys/DisableKey.ts';
+import { EnableKey } from './kms/keys/EnableKey.ts';
+import { ListKeys } from './kms/keys/ListKeys.ts';
+import { ScheduleKeyDeletion } from './kms/keys/ScheduleKeyDeletion.ts';
+import { SetDeletionProtection } from './kms/keys/SetDeletionProtection.ts';
+import { UpdateKeyDescription } from './kms/keys/UpdateKeyDescription.ts';
+import { UpdateRotationPolicy } from './kms/keys/UpdateRotationPolicy.ts';
+import { DescribeRegions as DescribeRegionsOfKms } from './kms/regions/DescribeRegions.ts';
+import { ListResourceTags } from './kms/tags/ListResourceTags.ts';
+import { ListTagResources as ListTagResourcesOfKms } from './kms/tags/ListTagResources.ts';
+import { TagResource } from './kms/tags/TagResource.ts';
+import { TagResources as TagResourcesOfKms } from './kms/tags/TagResources.ts';
+import { UntagResource } from './kms/tags/UntagResource.ts';
+import { UntagResources as UntagResourcesOfKms } from './kms/tags/UntagResources.ts';
 import { DescribeEndpoints } from './location/endpoints/DescribeEndpoints.ts';
 import { AssumeRole } from './sts/identities/AssumeRole.ts';
 import { GetCallerIdentity } from './sts/identities/GetCallerIdentity.ts';
@@ -193,6 +219,32 @@ export const actions: readonly Action[] = [
   StopInstances,
   TagResources,
   UntagResources,
+  CancelKeyDeletion,
+  CreateAlias,
+  CreateKey,
+  Decrypt,
+  DeleteAlias,
+  DescribeKey,
+  DescribeRegionsOfKms,
+  DisableKey,
+  EnableKey,
+  Encrypt,
+  GenerateDataKey,
+  GenerateDataKeyWithoutPlaintext,
+  ListAliases,
+  ListAliasesByKeyId,
+  ListKeys,
+  ListResourceTags,
+  ListTagResourcesOfKms,
+  ScheduleKeyDeletion,
+  SetDeletionProtection,
+  TagResource,
+  TagResourcesOfKms,
+  UntagResource,
+  UntagResourcesOfKms,
+  UpdateAlias,
+  UpdateKeyDescription,
+  UpdateRotationPolicy,
   DescribeEndpoints,
   AssumeRole,
   GetCallerIdentity,

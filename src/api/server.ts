@@ -7,6 +7,7 @@ import type { Log } from '../base/log.ts';
 import { WorldFault } from '../base/worldFault.ts';
 import { ApiError, apiError } from '../contract/errors.ts';
 import type { Runner } from '../jobs/runner.ts';
+import type { KeyWrapping } from '../keys/keys.ts';
 import type { Database } from '../records/database.ts';
 import { authenticate, firstLook, readEnvelope, type Envelope } from './authenticate.ts';
 import { createReplays, type Replays } from './clientToken.ts';
@@ -32,6 +33,7 @@ export interface GatewayParts {
   jobs: Pick<Runner, 'wake' | 'began'>;
   /** What runs instances. */
   driver: string;
+  wrapping: KeyWrapping;
   table: Table;
   nonces: Nonces;
   throttles: Throttles;
@@ -145,9 +147,9 @@ async function run(
   parts: Parts,
 ): Promise<Outcome> {
   const { action } = entry;
-  const { database, clock, ids, driver } = parts;
+  const { database, clock, ids, driver, wrapping } = parts;
   const runOn = async (db: Database['read']): Promise<Outcome> => {
-    const call = createCall({ ...asked, actionName: action.name, driver, db, clock, ids });
+    const call = createCall({ ...asked, actionName: action.name, driver, wrapping, db, clock, ids });
     const response = await action.run(request, call);
     return { response: encodeResponse(entry.response, response), enqueued: call.enqueued };
   };

@@ -2,13 +2,14 @@ import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { systemFault } from './systemFault.ts';
 
-/** Puts `text` at `path`, whole or not at all, and through a power cut: written aside, flushed, renamed, the folder flushed. Throws WorldFault. */
-export function writeDurably(path: string, text: string, mode: number): void {
+/** Puts `content` at `path`, whole or not at all, and through a power cut: written aside, flushed, renamed, the folder flushed. Throws WorldFault. */
+export function writeDurably(path: string, content: string | Uint8Array, mode: number): void {
   const aside = `${path}.new`;
   try {
     const file = openSync(aside, 'w', mode);
     try {
-      writeSync(file, text);
+      // The type knows of no value that may be either.
+      writeSync(file, content as string);
       fsyncSync(file);
     } finally {
       closeSync(file);

@@ -15,6 +15,8 @@ export interface JobInputs {
   rebootInstance: { instanceId: string; force: boolean };
   /** At its `autoReleaseAt`, unless that was changed: stops the instance and takes it away with the disks that go with it. */
   releaseInstance: { instanceId: string };
+  /** At its `deletesAt`, unless that was changed: the key is gone for good. */
+  deleteKey: { keyId: string };
   /** Frees the volumes of disks whose rows are already gone. */
   deleteVolumes: { volumeIds: string[] };
   /** Attaching → In_use; when it can't be, Available again. */

@@ -17,6 +17,8 @@ export interface DataFolder extends Disposable {
   credentials: string;
   /** One line, 0600: the bearer token of the operator endpoints. Survives a reset. */
   operatorToken: string;
+  /** 32 random bytes, 0600: wraps every KMS key. Goes with the records at a reset. */
+  rootKey: string;
   /** JSON: where the running service listens. Written at each start, removed at each stop. */
   service: string;
 }
@@ -29,6 +31,7 @@ const paths = (root: string) => ({
   tls: join(root, 'tls'),
   credentials: join(root, 'credentials.json'),
   operatorToken: join(root, 'operator.token'),
+  rootKey: join(root, 'root.key'),
   service: join(root, 'service.json'),
 });
 
@@ -82,6 +85,8 @@ const SQLITE_BUSY = 5;
 export function wipeDataFolder(folder: DataFolder): void {
   for (const path of [folder.regions, folder.volumes]) rmSync(path, { recursive: true, force: true });
   for (const suffix of ['', '-wal', '-shm']) rmSync(folder.records + suffix, { force: true });
+  // Last: a start would miss it as long as there are records of keys.
+  rmSync(folder.rootKey, { force: true });
 }
 
 /** The file's text, or undefined when there is none. */

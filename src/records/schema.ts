@@ -8,6 +8,7 @@ import type { ImageShareRow } from './tables/imageShares.ts';
 import type { InstanceRow, InstanceSecurityGroupRow } from './tables/instances.ts';
 import type { JobRow } from './tables/jobs.ts';
 import type { KeyPairRow } from './tables/keyPairs.ts';
+import type { KmsAliasRow, KmsKeyRow } from './tables/kmsKeys.ts';
 import type { VSwitchRow, VpcRow } from './tables/networks.ts';
 import type { SecurityGroupRow, SecurityGroupRuleRow } from './tables/securityGroups.ts';
 import type { SettingRow } from './tables/settings.ts';
@@ -29,6 +30,8 @@ export interface Schema {
   instanceSecurityGroups: InstanceSecurityGroupRow;
   jobs: JobRow;
   keyPairs: KeyPairRow;
+  kmsAliases: KmsAliasRow;
+  kmsKeys: KmsKeyRow;
   vpcs: VpcRow;
   vSwitches: VSwitchRow;
   securityGroups: SecurityGroupRow;

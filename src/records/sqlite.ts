@@ -5,7 +5,9 @@ import type { Answers } from './answers.ts';
 /** Kysely's SQLite dialect on Node's own SQLite. `write` commits durably (WAL, fsync at each commit); a reader may keep its answers. */
 export function sqliteDialect(path: string, access: 'read' | 'write', answers: Answers | null = null): SqliteDialect {
   const database = new DatabaseSync(path, { readOnly: access === 'read' });
-  if (access === 'write') database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+  // secure_delete: what a row held is overwritten when it goes, so that a deleted key is gone.
+  if (access === 'write')
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = FAST');
   database.exec('PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000');
   return new SqliteDialect({ database: adapt(database, answers) });
 }

@@ -36,6 +36,8 @@ export const quotas = {
   keyPairs: 500,
   /** Instances that one key pair is attached to, or detached from, in one call. */
   keyPairInstancesOfCall: 50,
+  /** Keys of KMS, those pending deletion included. */
+  kmsKeys: 200,
   /** Tags of one resource. */
   tagsOfResource: 20,
 } as const;

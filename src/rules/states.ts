@@ -62,6 +62,19 @@ export const snapshotCan = {
   rollBack: ['accomplished'],
 } as const satisfies Record<string, readonly SnapshotStatus[]>;
 
+/** Keys of KMS. Source: its page on key states. */
+export const keyCan = {
+  /** Encrypt and decrypt, disks included. */
+  use: ['Enabled'],
+  enable: ['Enabled', 'Disabled'],
+  disable: ['Enabled', 'Disabled'],
+  modify: ['Enabled', 'Disabled'],
+  scheduleDeletion: ['Enabled', 'Disabled'],
+  cancelDeletion: ['PendingDeletion'],
+  /** Be what an alias stands for. */
+  alias: ['Enabled', 'Disabled'],
+} as const satisfies Record<string, readonly KmsKeyState[]>;
+
 export const INSTANCE_STATUSES = ['Pending', 'Starting', 'Running', 'Stopping', 'Stopped'] as const;
 export const DISK_STATUSES = ['Creating', 'Available', 'Attaching', 'In_use', 'Detaching', 'ReIniting'] as const;
 export const IMAGE_STATUSES = [
@@ -74,10 +87,14 @@ export const IMAGE_STATUSES = [
 ] as const;
 export const SNAPSHOT_STATUSES = ['progressing', 'accomplished', 'failed'] as const;
 
+/** `PendingImport` is one of the cloud's too: of keys with material from outside, which there are none of here. */
+export const KMS_KEY_STATES = ['Enabled', 'Disabled', 'PendingDeletion'] as const;
+
 export type InstanceStatus = (typeof INSTANCE_STATUSES)[number];
 export type DiskStatus = (typeof DISK_STATUSES)[number];
 export type ImageStatus = (typeof IMAGE_STATUSES)[number];
 export type SnapshotStatus = (typeof SNAPSHOT_STATUSES)[number];
+export type KmsKeyState = (typeof KMS_KEY_STATES)[number];
 
 /** Whether what is in `state` may do what `states`, a row of a table above, is for. */
 export const allows = (states: readonly string[], state: string): boolean => states.includes(state);

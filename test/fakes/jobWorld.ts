@@ -9,7 +9,7 @@ import type { JobInputs, JobKind } from '../../src/jobs/kinds.ts';
 import { kinds } from '../../src/jobs/kinds/index.ts';
 import { enqueue, type EnqueueOptions } from '../../src/jobs/queue.ts';
 import { createRunner, type Runner } from '../../src/jobs/runner.ts';
-import { noKeys } from '../../src/keys/noKeys.ts';
+import { noKeys } from './noKeys.ts';
 import { noMachines } from '../../src/machines/machines.ts';
 import { openDatabase, type Database, type Tx } from '../../src/records/database.ts';
 import type { JobRow } from '../../src/records/tables/jobs.ts';

@@ -7,6 +7,7 @@ import { createImage } from './createImage.ts';
 import { createInstance } from './createInstance.ts';
 import { createSnapshots } from './createSnapshots.ts';
 import { deleteFiles } from './deleteFiles.ts';
+import { deleteKey } from './deleteKey.ts';
 import { deleteVolumes } from './deleteVolumes.ts';
 import { detachDisk } from './detachDisk.ts';
 import { endFreezes } from './endFreezes.ts';
@@ -29,6 +30,7 @@ export const kinds: JobTable = {
   createInstance,
   createSnapshots,
   deleteFiles,
+  deleteKey,
   deleteVolumes,
   detachDisk,
   endFreezes,

@@ -3,12 +3,14 @@ import { WorldFault } from '../../base/worldFault.ts';
 import type { Schema } from '../schema.ts';
 import { firstTables } from './001-firstTables.ts';
 import { accountQuotas } from './002-accountQuotas.ts';
+import { kmsKeys } from './003-kmsKeys.ts';
 import { baseKeys } from './020-baseKeys.ts';
 
 /** In order; never edited once released. */
 const migrations: Record<string, Migration> = {
   '001-firstTables': firstTables,
   '002-accountQuotas': accountQuotas,
+  '003-kmsKeys': kmsKeys,
   '020-baseKeys': baseKeys,
 };
 

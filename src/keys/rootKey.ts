@@ -1,0 +1,55 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { writeDurably } from '../base/files.ts';
+import { seal, unseal } from '../base/seal.ts';
+import { systemFault } from '../base/systemFault.ts';
+import { WorldFault } from '../base/worldFault.ts';
+import type { KeyWrapping } from './keys.ts';
+
+const KEY_BYTES = 32;
+
+/**
+ * The root key at `path`, made when the first key is. Throws WorldFault: `RootKeyInvalid` when the file is not as it was made, `RootKeyMissing`
+ * when it is gone though keys are wrapped by it (`isNeeded`): a new one in its place would open none of them.
+ */
+export function openRootKey(path: string, isNeeded: boolean): KeyWrapping {
+  let root = existsSync(path) ? readRootKey(path) : null;
+  if (!root && isNeeded) {
+    throw new WorldFault(
+      'RootKeyMissing',
+      `${path} is missing: the keys that disks are encrypted under are wrapped by it. Put it back from a backup.`,
+    );
+  }
+  const rootKey = (): Buffer => {
+    if (!root) {
+      root = randomBytes(KEY_BYTES);
+      writeDurably(path, root, 0o600);
+    }
+    return root;
+  };
+  return {
+    make: (keyId) => seal(rootKey(), randomBytes(KEY_BYTES), Buffer.from(keyId)).toString('base64'),
+    unwrap(keyId, material) {
+      const secret = unseal(rootKey(), Buffer.from(material, 'base64'), Buffer.from(keyId));
+      if (secret?.length === KEY_BYTES) return secret;
+      throw new WorldFault('KeyUnavailable', `The material of the key ${keyId} was not wrapped by this root key.`);
+    },
+  };
+}
+
+function readRootKey(path: string): Buffer {
+  const refuse = (what: string) => new WorldFault('RootKeyInvalid', `${path} ${what}`);
+  try {
+    const { mode } = statSync(path);
+    if ((mode & 0o077) !== 0) {
+      throw refuse(`can be read or written by others (mode ${(mode & 0o777).toString(8)}): chmod 600 it.`);
+    }
+    const root = readFileSync(path);
+    if (root.length !== KEY_BYTES) {
+      throw refuse(`has ${root.length} bytes instead of ${KEY_BYTES}: put it back from a backup.`);
+    }
+    return root;
+  } catch (error) {
+    throw error instanceof WorldFault ? error : systemFault(error, `read ${path}`);
+  }
+}
