@@ -73,10 +73,16 @@ import { ModifySecurityGroupPolicy } from './ecs/securityGroups/ModifySecurityGr
 import { ModifySecurityGroupRule } from './ecs/securityGroups/ModifySecurityGroupRule.ts';
 import { RevokeSecurityGroup } from './ecs/securityGroups/RevokeSecurityGroup.ts';
 import { RevokeSecurityGroupEgress } from './ecs/securityGroups/RevokeSecurityGroupEgress.ts';
+import { CopySnapshot } from './ecs/snapshots/CopySnapshot.ts';
 import { CreateSnapshot } from './ecs/snapshots/CreateSnapshot.ts';
 import { DeleteSnapshot } from './ecs/snapshots/DeleteSnapshot.ts';
+import { DescribeLockedSnapshots } from './ecs/snapshots/DescribeLockedSnapshots.ts';
+import { DescribeSnapshotLinks } from './ecs/snapshots/DescribeSnapshotLinks.ts';
 import { DescribeSnapshots } from './ecs/snapshots/DescribeSnapshots.ts';
+import { DescribeSnapshotsUsage } from './ecs/snapshots/DescribeSnapshotsUsage.ts';
+import { LockSnapshot } from './ecs/snapshots/LockSnapshot.ts';
 import { ModifySnapshotAttribute } from './ecs/snapshots/ModifySnapshotAttribute.ts';
+import { UnlockSnapshot } from './ecs/snapshots/UnlockSnapshot.ts';
 import { AddTags } from './ecs/tags/AddTags.ts';
 import { DescribeTags } from './ecs/tags/DescribeTags.ts';
 import { ListTagResources } from './ecs/tags/ListTagResources.ts';
@@ -146,6 +152,7 @@ export const actions: readonly Action[] = [
   CreateInstance,
   CreateKeyPair,
   CreateSecurityGroup,
+  CopySnapshot,
   CreateSnapshot,
   CreateVSwitch,
   CreateVpc,
@@ -173,11 +180,14 @@ export const actions: readonly Action[] = [
   DescribeInstanceTypes,
   DescribeInstances,
   DescribeKeyPairs,
+  DescribeLockedSnapshots,
   DescribeNetworkInterfaces,
   DescribeRegions,
   DescribeSecurityGroupAttribute,
   DescribeSecurityGroups,
+  DescribeSnapshotLinks,
   DescribeSnapshots,
+  DescribeSnapshotsUsage,
   DescribeTags,
   DescribeTaskAttribute,
   DescribeTasks,
@@ -191,6 +201,7 @@ export const actions: readonly Action[] = [
   JoinSecurityGroup,
   LeaveSecurityGroup,
   ListTagResources,
+  LockSnapshot,
   ModifyDiskAttribute,
   ModifyImageAttribute,
   ModifyImageSharePermission,
@@ -218,6 +229,7 @@ export const actions: readonly Action[] = [
   StopInstance,
   StopInstances,
   TagResources,
+  UnlockSnapshot,
   UntagResources,
   CancelKeyDeletion,
   CreateAlias,

@@ -37,6 +37,10 @@ export interface JobInputs {
   createImage: { imageId: string };
   /** Copies the snapshots' chunks between regions' stores, then makes the image Available. A cancel takes image and snapshots away. */
   copyImage: { imageId: string; disks: { sourceSnapshotId: string; snapshotId: string }[] };
+  /** progressing → accomplished, from a snapshot of another region that is complete once it is this job's turn. */
+  copySnapshot: { snapshotId: string; sourceSnapshotId: string };
+  /** At the end of a snapshot's retention, unless that was changed: deletes it, once nothing holds it. */
+  expireSnapshot: { snapshotId: string };
   /** From a file that the operator named (the CLI's `image import`). A cancel takes image and snapshot away. */
   importImage: { imageId: string; snapshotId: string; path: string; format: 'raw' | 'qcow2'; deleteFile: boolean };
   /** To a raw file that the operator named. */

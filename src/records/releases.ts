@@ -1,5 +1,6 @@
 import type { Db } from './database.ts';
-import { deleteAutoSnapshots, deleteDisk, disksOfInstance, updateDisk, type DiskRow } from './tables/disks.ts';
+import { removeAutoSnapshots } from './snapshotRemoval.ts';
+import { deleteDisk, disksOfInstance, updateDisk, type DiskRow } from './tables/disks.ts';
 import { deleteInstance, type InstanceRow } from './tables/instances.ts';
 import { deleteTags } from './tables/tags.ts';
 
@@ -18,7 +19,7 @@ export async function releaseInstance(db: Db, instance: InstanceRow, now: number
   const left: Leftovers = { volumeIds: [], detachingDiskIds: [] };
   for (const disk of await disksOfInstance(db, instance.id)) {
     if (disk.deleteWithInstance) {
-      left.volumeIds.push(await releaseDisk(db, disk));
+      left.volumeIds.push(await releaseDisk(db, disk, now));
     } else {
       const isHeld = instance.status === 'Running' || disk.status === 'Detaching';
       if (isHeld) left.detachingDiskIds.push(disk.id);
@@ -39,8 +40,8 @@ export async function releaseInstance(db: Db, instance: InstanceRow, now: number
 }
 
 /** Takes a disk away with its automatic snapshots, where it is set so, and tags. Answers the volume to free. */
-export async function releaseDisk(db: Db, disk: DiskRow): Promise<string> {
-  if (disk.deleteAutoSnapshot) await deleteTags(db, 'snapshot', await deleteAutoSnapshots(db, disk.id));
+export async function releaseDisk(db: Db, disk: DiskRow, now: number): Promise<string> {
+  if (disk.deleteAutoSnapshot) await removeAutoSnapshots(db, disk.id, now);
   await deleteDisk(db, disk.id);
   await deleteTags(db, 'disk', [disk.id]);
   return disk.volumeId;

@@ -1,5 +1,6 @@
 import type { AccessKeyRow, AccountRow, StsSessionRow } from './tables/accounts.ts';
 import type { AccountQuotaRow } from './tables/accountQuotas.ts';
+import type { AutoSnapshotPolicyRow } from './tables/autoSnapshotPolicies.ts';
 import type { ClientTokenRow } from './tables/clientTokens.ts';
 import type { DiskRow } from './tables/disks.ts';
 import type { ImageDiskRow } from './tables/imageDisks.ts';
@@ -12,6 +13,8 @@ import type { KmsAliasRow, KmsKeyRow } from './tables/kmsKeys.ts';
 import type { VSwitchRow, VpcRow } from './tables/networks.ts';
 import type { SecurityGroupRow, SecurityGroupRuleRow } from './tables/securityGroups.ts';
 import type { SettingRow } from './tables/settings.ts';
+import type { SnapshotGroupRow } from './tables/snapshotGroups.ts';
+import type { SnapshotLockRow } from './tables/snapshotLocks.ts';
 import type { SnapshotRow } from './tables/snapshots.ts';
 import type { TagRow } from './tables/tags.ts';
 
@@ -20,6 +23,7 @@ export interface Schema {
   accounts: AccountRow;
   accountQuotas: AccountQuotaRow;
   accessKeys: AccessKeyRow;
+  autoSnapshotPolicies: AutoSnapshotPolicyRow;
   stsSessions: StsSessionRow;
   clientTokens: ClientTokenRow;
   disks: DiskRow;
@@ -37,6 +41,8 @@ export interface Schema {
   securityGroups: SecurityGroupRow;
   securityGroupRules: SecurityGroupRuleRow;
   settings: SettingRow;
+  snapshotGroups: SnapshotGroupRow;
+  snapshotLocks: SnapshotLockRow;
   snapshots: SnapshotRow;
   tags: TagRow;
 }

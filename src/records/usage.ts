@@ -39,3 +39,17 @@ export async function diskGibInUse(
     .execute();
   return rows.map((row) => ({ ...row, sizeGib: Number(row.sizeGib) }));
 }
+
+/** Snapshots of a region, and what they hold, each counted by what had changed since the one before. */
+export async function snapshotUsage(
+  db: Db,
+  { accountId, regionId }: Owner,
+): Promise<{ count: number; sizeBytes: number }> {
+  const row = await db
+    .selectFrom('snapshots')
+    .select((eb) => [eb.fn.countAll<number>().as('count'), eb.fn.sum<number | null>('storedBytes').as('sizeBytes')])
+    .where('accountId', '=', accountId)
+    .where('regionId', '=', regionId)
+    .executeTakeFirstOrThrow();
+  return { count: Number(row.count), sizeBytes: Number(row.sizeBytes ?? 0) };
+}

@@ -1,5 +1,11 @@
+import { DAY_MS } from './times.ts';
+
 /** Days that a snapshot is kept: 1 … 65536; for ever when not set. */
 export const isRetentionDays = (days: number): boolean => Number.isInteger(days) && days >= 1 && days <= 65536;
+
+/** When a snapshot deletes itself, by the service's clock; null: never. */
+export const expiresAt = ({ createdAt, retentionDays }: { createdAt: number; retentionDays: number | null }) =>
+  retentionDays === null ? null : createdAt + retentionDays * DAY_MS;
 
 /** Seconds that the rest will take at the pace so far; null when there is no telling yet. */
 export function remainingSeconds(progress: number, elapsedMs: number): number | null {

@@ -60,6 +60,8 @@ export const snapshotCan = {
   createImage: ['accomplished'],
   createDisk: ['accomplished'],
   rollBack: ['accomplished'],
+  copy: ['accomplished'],
+  lock: ['progressing', 'accomplished'],
 } as const satisfies Record<string, readonly SnapshotStatus[]>;
 
 /** Keys of KMS. Source: its page on key states. */

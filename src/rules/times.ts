@@ -10,3 +10,5 @@ export function parseTime(text: string): number | null {
   const ms = Date.parse(text);
   return Number.isNaN(ms) ? null : ms;
 }
+
+export const DAY_MS = 24 * 3600_000;

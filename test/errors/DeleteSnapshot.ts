@@ -7,6 +7,24 @@ const remove = (party: Party, snapshotId: string) => () =>
 
 export const DeleteSnapshot: Coverage = {
   provoked: {
+    'InvalidOperation.RelatedSnapshotNotFinished': async ({ world, alice }) => {
+      const snapshotId = await world.snapshot(alice);
+      await world.snapshot(alice, { regionId: 'cn-beijing', sourceSnapshotId: snapshotId, status: 'progressing' });
+      return remove(alice, snapshotId);
+    },
+    'InvalidOperation.SnapshotLocked': async ({ world, alice }) => {
+      const snapshotId = await world.snapshot(alice);
+      await alice.ecs.lockSnapshot(
+        new sdk.LockSnapshotRequest({
+          regionId: 'cn-hangzhou',
+          snapshotId,
+          lockMode: 'compliance',
+          lockDuration: 1,
+          coolOffPeriod: 0,
+        }),
+      );
+      return remove(alice, snapshotId);
+    },
     'InvalidSnapshotId.NotFound': async ({ world, alice, bob }) => remove(alice, await world.snapshot(bob)),
     MissingParameter: async ({ alice }) => remove(alice, ''),
     SnapshotCreatedDisk: async ({ world, alice }) => {
@@ -26,7 +44,6 @@ export const DeleteSnapshot: Coverage = {
     'IncorrectDiskStatus.CreatingSnapshot': 'A snapshot that is deleted while it is made is given up.',
     InternalError: why.fault,
     'InvalidOperation.DeleteSharedSnapshotUnsupported': 'Snapshots are not shared.',
-    'InvalidOperation.RelatedSnapshotNotFinished': 'No snapshot depends on another of its disk.',
     'InvalidOperation.ResourceManagedByCloudProduct': 'No snapshot is managed by another product.',
   },
 };

@@ -138,6 +138,7 @@ export const snapshotRow = (row: Partial<SnapshotRow> & { id: string }): Snapsho
   sourceDiskCategory: null,
   imageId: null,
   snapshotLinkId: null,
+  snapshotGroupId: null,
   retentionDays: null,
   createdAt: 0,
   completedAt: null,

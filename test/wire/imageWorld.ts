@@ -56,7 +56,19 @@ export interface ImageWorld extends AsyncDisposable {
   refuses(code: string, status: number, call: () => Promise<unknown>, jobs?: { isHeld?: boolean }): Promise<Error>;
 }
 
-const TABLES = ['images', 'imageDisks', 'imageShares', 'snapshots', 'tags', 'jobs', 'disks', 'instances'] as const;
+const TABLES = [
+  'images',
+  'imageDisks',
+  'imageShares',
+  'snapshots',
+  'snapshotGroups',
+  'snapshotLocks',
+  'autoSnapshotPolicies',
+  'tags',
+  'jobs',
+  'disks',
+  'instances',
+] as const;
 const GIB = 1024 ** 3;
 /** Behind every job of the service. */
 const FAR_SEQUENCE = 1_000_000;

@@ -118,6 +118,7 @@ function rowsOf(
     sourceDiskCategory: null,
     imageId: null,
     snapshotLinkId: null,
+    snapshotGroupId: null,
     retentionDays: null,
     completedAt: null,
     encrypted: 0,

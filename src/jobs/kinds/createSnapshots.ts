@@ -17,7 +17,7 @@ export const createSnapshots: Job<Input> = {
   // Not the disks: they can be detached meanwhile, since a volume that is closed still holds its freeze.
   async resources(input, db) {
     const disks = await findDisks(db, diskIdsOf(input));
-    return disks.map((disk) => disk.volumeId);
+    return [...snapshotIdsOf(input), ...disks.map((disk) => disk.volumeId)];
   },
   progressOf: (input) => ({ imageId: input.imageId, snapshotIds: snapshotIdsOf(input) }),
   async begin(input, { database, volumes, row }) {

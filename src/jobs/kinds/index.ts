@@ -2,6 +2,7 @@ import type { JobTable } from '../job.ts';
 import { attachDisk } from './attachDisk.ts';
 import { collectGarbage } from './collectGarbage.ts';
 import { copyImage } from './copyImage.ts';
+import { copySnapshot } from './copySnapshot.ts';
 import { createDisks } from './createDisks.ts';
 import { createImage } from './createImage.ts';
 import { createInstance } from './createInstance.ts';
@@ -11,6 +12,7 @@ import { deleteKey } from './deleteKey.ts';
 import { deleteVolumes } from './deleteVolumes.ts';
 import { detachDisk } from './detachDisk.ts';
 import { endFreezes } from './endFreezes.ts';
+import { expireSnapshot } from './expireSnapshot.ts';
 import { exportImage } from './exportImage.ts';
 import { importImage } from './importImage.ts';
 import { reInitDisk } from './reInitDisk.ts';
@@ -25,6 +27,7 @@ export const kinds: JobTable = {
   attachDisk,
   collectGarbage,
   copyImage,
+  copySnapshot,
   createDisks,
   createImage,
   createInstance,
@@ -34,6 +37,7 @@ export const kinds: JobTable = {
   deleteVolumes,
   detachDisk,
   endFreezes,
+  expireSnapshot,
   exportImage,
   importImage,
   reInitDisk,

@@ -4,6 +4,9 @@ import type { Schema } from '../schema.ts';
 import { firstTables } from './001-firstTables.ts';
 import { accountQuotas } from './002-accountQuotas.ts';
 import { kmsKeys } from './003-kmsKeys.ts';
+import { autoSnapshotPolicies } from './005-autoSnapshotPolicies.ts';
+import { snapshotGroups } from './006-snapshotGroups.ts';
+import { snapshotLocks } from './011-snapshotLocks.ts';
 import { baseKeys } from './020-baseKeys.ts';
 
 /** In order; never edited once released. */
@@ -11,6 +14,9 @@ const migrations: Record<string, Migration> = {
   '001-firstTables': firstTables,
   '002-accountQuotas': accountQuotas,
   '003-kmsKeys': kmsKeys,
+  '005-autoSnapshotPolicies': autoSnapshotPolicies,
+  '006-snapshotGroups': snapshotGroups,
+  '011-snapshotLocks': snapshotLocks,
   '020-baseKeys': baseKeys,
 };
 

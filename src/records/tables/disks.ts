@@ -167,18 +167,6 @@ export async function hasSnapshotInProgress(db: Db, diskIds: readonly string[]):
   return row !== undefined;
 }
 
-/** Deletes the automatic snapshots of a disk that goes away, but for those that an image is made of. Answers their ids. */
-export async function deleteAutoSnapshots(db: Db, diskId: string): Promise<string[]> {
-  const rows = await db
-    .deleteFrom('snapshots')
-    .where('sourceDiskId', '=', diskId)
-    .where('type', '=', 'auto')
-    .where('id', 'not in', (eb) => eb.selectFrom('imageDisks').select('snapshotId').where('snapshotId', 'is not', null))
-    .returning('id')
-    .execute();
-  return rows.map(({ id }) => id);
-}
-
 /** Those of the snapshots that are another account's. */
 export async function foreignSnapshots(db: Db, accountId: string, ids: readonly string[]): Promise<Set<string>> {
   if (ids.length === 0) return new Set();

@@ -24,6 +24,8 @@ export interface SnapshotRow {
   imageId: string | null;
   /** The chain that it belongs to, one for each source disk. */
   snapshotLinkId: string | null;
+  /** The group of one moment over several disks that it belongs to. */
+  snapshotGroupId: string | null;
   retentionDays: number | null;
   createdAt: number;
   completedAt: number | null;
@@ -194,6 +196,41 @@ export async function disksFromSnapshot(db: Db, id: string): Promise<string[]> {
   return rows.map((row) => row.id);
 }
 
+/** Whether a snapshot of the same disk (of the same snapshot, where there is no disk) is being copied into the region. */
+export async function hasUnfinishedCopy(
+  db: Db,
+  source: Pick<SnapshotRow, 'id' | 'accountId' | 'sourceDiskId'>,
+  regionId: string,
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('snapshots as copies')
+    .leftJoin('snapshots as sources', 'sources.id', 'copies.sourceSnapshotId')
+    .select('copies.id')
+    .where('copies.accountId', '=', source.accountId)
+    .where('copies.regionId', '=', regionId)
+    .where('copies.status', '=', 'progressing')
+    .where((eb) =>
+      eb.or([
+        eb('copies.sourceSnapshotId', '=', source.id),
+        eb('sources.sourceDiskId', '=', source.sourceDiskId ?? ''),
+      ]),
+    )
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Whether a copy of the snapshot is still being made. */
+export async function isBeingCopied(db: Db, source: Pick<SnapshotRow, 'id' | 'accountId'>): Promise<boolean> {
+  const row = await db
+    .selectFrom('snapshots')
+    .select('id')
+    .where('accountId', '=', source.accountId)
+    .where('sourceSnapshotId', '=', source.id)
+    .where('status', '=', 'progressing')
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 export async function isSnapshotLink(
   db: Db,
   place: { accountId: string; regionId: string },
@@ -217,9 +254,10 @@ export async function updateSnapshot(db: Db, id: string, change: Partial<Snapsho
   await db.updateTable('snapshots').set(change).where('id', '=', id).execute();
 }
 
-/** Takes the rows and their tags away; the bytes go with the next collection. */
+/** Takes the rows, their locks and tags away; the bytes go with the next collection. */
 export async function removeSnapshots(db: Db, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   await db.deleteFrom('snapshots').where('id', 'in', ids).execute();
+  await db.deleteFrom('snapshotLocks').where('snapshotId', 'in', ids).execute();
   await db.deleteFrom('tags').where('resourceType', '=', 'snapshot').where('resourceId', 'in', ids).execute();
 }

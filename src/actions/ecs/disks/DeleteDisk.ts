@@ -16,7 +16,7 @@ export const DeleteDisk = action(
     if (disk.status === 'Creating') throw incorrectDiskStatus(call, disk, 'IncorrectDiskStatus.Initializing');
     if (!allows(diskCan.delete, disk.status)) throw incorrectDiskStatus(call, disk);
     await refuseDuringSnapshot(call, disk);
-    const volumeId = await releaseDisk(call.db, disk);
+    const volumeId = await releaseDisk(call.db, disk, call.clock.now());
     const about = { regionId: disk.regionId, resourceId: disk.id };
     await call.enqueue('deleteVolumes', { volumeIds: [volumeId] }, about);
     return {};

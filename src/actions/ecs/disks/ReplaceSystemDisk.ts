@@ -50,7 +50,7 @@ export const ReplaceSystemDisk = action(
       { resourceType: 'disk', resourceId: old.id, regionId },
       { resourceType: 'disk', resourceId: disk.id, regionId },
     );
-    const volumeId = await releaseDisk(call.db, old);
+    const volumeId = await releaseDisk(call.db, old, call.clock.now());
     await call.enqueue('createDisks', { diskIds: [disk.id] }, { regionId, resourceId: disk.id });
     await call.enqueue('deleteVolumes', { volumeIds: [volumeId] }, { regionId, resourceId: old.id });
     return { diskId: disk.id };

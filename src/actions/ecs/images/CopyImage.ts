@@ -92,6 +92,7 @@ async function copySnapshots(call: Call, source: ImageRow, target: Target): Prom
       // A copy rolls back no disk, and belongs to no disk's chain.
       sourceDiskId: null,
       snapshotLinkId: null,
+      snapshotGroupId: null,
       imageId: target.imageId,
       retentionDays: null,
       createdAt: call.clock.now(),

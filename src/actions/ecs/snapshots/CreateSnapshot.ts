@@ -9,6 +9,7 @@ import { action } from '../../action.ts';
 import type { Call } from '../../call.ts';
 import { checkResourceGroup } from '../../resourceGroup.ts';
 import { saveTags } from '../../tags.ts';
+import { scheduleExpiry } from './expiry.ts';
 import { newSnapshots } from './newSnapshots.ts';
 
 type Request = RequestOf<'Ecs', 'CreateSnapshot'>;
@@ -37,6 +38,7 @@ export const CreateSnapshot = action(
     await saveTags(call, { resourceType: 'snapshot', resourceId: snapshotId, regionId }, request.tag);
     const snapshots = [{ snapshotId, diskId: disk.id }];
     await call.enqueue('createSnapshots', { snapshots, imageId: null }, { regionId, resourceId: snapshotId });
+    await scheduleExpiry(call, snapshot!);
     return { snapshotId };
   },
 );

@@ -2,6 +2,7 @@ import { findSnapshot, updateSnapshot, type SnapshotRow } from '../../../records
 import { isDescription, isSnapshotName } from '../../../rules/names.ts';
 import { isRetentionDays } from '../../../rules/snapshots.ts';
 import { action } from '../../action.ts';
+import { scheduleExpiry } from './expiry.ts';
 
 export const ModifySnapshotAttribute = action(
   'Ecs',
@@ -24,6 +25,7 @@ export const ModifySnapshotAttribute = action(
     const isEmpty = Object.keys(change).length === 0;
     if (isEmpty && disableInstantAccess === undefined) throw call.error('NoAttributeToModify');
     if (!isEmpty) await updateSnapshot(call.db, snapshot.id, change);
+    if (retentionDays !== undefined) await scheduleExpiry(call, { ...snapshot, retentionDays });
     return {};
   },
 );

@@ -1,0 +1,31 @@
+import { WorldFault } from '../../base/worldFault.ts';
+import type { Db } from '../../records/database.ts';
+import type { Job } from '../job.ts';
+import type { JobInputs } from '../kinds.ts';
+import { accomplishSnapshot, failSnapshots, openKey } from './rows.ts';
+import { share } from './share.ts';
+
+export const copySnapshot: Job<JobInputs['copySnapshot']> = {
+  weight: 'data',
+  // The source's, too: a copy that a policy wants waits for the snapshot that it is of.
+  resources: ({ snapshotId, sourceSnapshotId }) => [snapshotId, sourceSnapshotId],
+  progressOf: ({ snapshotId }) => ({ snapshotIds: [snapshotId] }),
+  async run({ snapshotId, sourceSnapshotId }, { database, blocks, keys, clock, lease, progress, signal }) {
+    const target = await find(database.read, snapshotId);
+    if (!target) throw new WorldFault('SnapshotDeleted', `Snapshot ${snapshotId} is gone.`);
+    const source = await find(database.read, sourceSnapshotId);
+    if (source?.status !== 'accomplished') {
+      throw new WorldFault('SnapshotDeleted', `Snapshot ${sourceSnapshotId} is gone, or was never completed.`);
+    }
+    const { regionId, sizeBytes } = source;
+    const held = await lease(target.regionId);
+    const { root, copiedBytes: storedBytes } = await blocks.copy(
+      { regionId, root: source.root, sizeBytes, key: await openKey(keys, source.kmsKeyId) },
+      { lease: held, key: await openKey(keys, target.kmsKeyId), signal, onProgress: share([1], progress)[0]! },
+    );
+    return (tx) => accomplishSnapshot(tx, snapshotId, { root, sizeBytes, storedBytes }, clock.now());
+  },
+  fail: ({ snapshotId }, _context, tx) => failSnapshots(tx, [snapshotId]),
+};
+
+const find = (db: Db, id: string) => db.selectFrom('snapshots').selectAll().where('id', '=', id).executeTakeFirst();
