@@ -2,7 +2,7 @@ import sdk from '@alicloud/ecs20140526';
 import type { DiskRow } from '../../src/records/tables/disks.ts';
 import type { InstanceRow } from '../../src/records/tables/instances.ts';
 import type { Party } from '../wire/imageWorld.ts';
-import { why, type Coverage, type Provoke } from './coverage.ts';
+import { shutKey, why, type Coverage, type Provoke } from './coverage.ts';
 
 type Wish = NonNullable<ConstructorParameters<typeof sdk.AttachDiskRequest>[0]>;
 
@@ -38,6 +38,11 @@ export const AttachDisk: Coverage = {
     'InvalidInstanceId.NotFound': async ({ world, alice, bob }) =>
       attach(alice, (await world.instance(bob)).id, await world.disk(alice)),
     'InvalidInstanceType.NotSupportDiskCategory': wrong({ instance: { ioOptimized: 0 } }),
+    'InvalidParameter.KMSKeyId.CMKNotEnabled': async (stage) => {
+      const { world, alice } = stage;
+      const { id } = await world.instance(alice);
+      return attach(alice, id, await world.disk(alice, await shutKey(stage)));
+    },
     ResourcesNotInSameZone: wrong({ disk: { zoneId: 'cn-hangzhou-b' } }),
   },
   otherwise: {
@@ -60,7 +65,6 @@ export const AttachDisk: Coverage = {
     'InvalidInstanceType.NvmeUnsupported': why.multiAttach,
     'InvalidOperation.CanNotAttachMultiAttachDiskAsSystemDisk': why.multiAttach,
     'InvalidOperation.InstanceTypeNotSupport': why.hotPlug,
-    'InvalidParameter.KMSKeyId.CMKNotEnabled': why.notEncrypted,
     'InvalidParameter.KMSKeyId.KMSUnauthorized': why.kmsAuthorised,
     'InvalidRegionId.MalFormed': why.noRegion,
     UserNotInTheWhiteList: why.whiteList,

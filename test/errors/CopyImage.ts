@@ -1,5 +1,6 @@
 import sdk from '@alicloud/ecs20140526';
 import type { Party } from '../wire/imageWorld.ts';
+import { makeKey } from '../wire/kmsClient.ts';
 import { OTHER_REGION, REGION, why, type Coverage, type Provoke, type Stage } from './coverage.ts';
 
 type Wish = NonNullable<ConstructorParameters<typeof sdk.CopyImageRequest>[0]>;
@@ -23,6 +24,9 @@ const ofImage =
   async (stage) =>
     copy(stage.alice, await stage.world.image(owner(stage), row));
 
+/** Encrypted, in its region. */
+const inPlace: Wish = { destinationRegionId: REGION, encrypted: true };
+
 const operator = ({ world }: Stage): Party => world.operator;
 
 export const CopyImage: Coverage = {
@@ -31,6 +35,7 @@ export const CopyImage: Coverage = {
     Forbbiden: ofImage({ kind: 'system' }, operator),
     IncorrectImageStatus: ofImage({ status: 'Deprecated' }),
     'InvalidDescription.Malformed': wished({ destinationDescription: 'x' }),
+    InvalidEncryptAlgorithm: wished({ encrypted: true, encryptAlgorithm: 'sm4-128' }),
     'InvalidEncrypted.NotMatchEncryptAlgorithm': wished({ encryptAlgorithm: 'aes-256' }),
     'InvalidEncrypted.NotMatchKmsKeyId': wished({ KMSKeyId: 'key-1' }),
     'InvalidImageId.NotFound': ofImage({}, ({ bob }) => bob),
@@ -40,7 +45,19 @@ export const CopyImage: Coverage = {
     },
     'InvalidImageName.Malformed': wished({ destinationImageName: '1st' }),
     'InvalidResourceGroup.NotFound': wished({ resourceGroupId: 'none' }),
-    'InvalidParameter.KmsNotEnabled': wished({ encrypted: true }),
+    'InvalidParameter.KMSKeyId.CMKNotEnabled': async ({ world, alice }) => {
+      const KMSKeyId = await makeKey(world.world, alice, { isEnabled: false });
+      return copy(alice, await world.image(alice), { ...inPlace, KMSKeyId });
+    },
+    'InvalidParameter.KMSKeyId.NotFound': wished({ ...inPlace, KMSKeyId: 'none' }),
+    'OperationDeined.EncryptedSnapshot': async ({ world, alice }) => {
+      const imageId = await world.image(alice);
+      const kmsKeyId = await makeKey(world.world, alice);
+      const [snapshotId = ''] = await world.snapshotsOf(imageId);
+      await world.change('snapshots', snapshotId, { encrypted: 1, kmsKeyId });
+      return copy(alice, imageId, { encrypted: false });
+    },
+    'OperationDenied.EncryptSnapshotAcrossRegion': wished({ encrypted: true }),
     'OperationDenied.ImageCopyConflict': async ({ world, alice }) => {
       const imageId = await world.image(alice);
       const copying = { regionId: OTHER_REGION, status: 'Creating', isCopied: 1, sourceImageId: imageId } as const;
@@ -61,6 +78,7 @@ export const CopyImage: Coverage = {
     'SourceRegion.NotFound': wished({ regionId: 'cn-nowhere' }),
   },
   otherwise: {
+    'InvalidParameter.KmsNotEnabled': 'KMS is there for every account: the service key is made when it is needed.',
     'InvalidOperation.Conflict': 'A second copy of the same image answers OperationDenied.ImageCopyConflict.',
     'InvalidParameter.EncryptedIllegal': 'A key for an unencrypted copy answers InvalidEncrypted.NotMatchKmsKeyId.',
     'OperationDenied.NotPublished': 'Marketplace images are not copied at all: OperationDenied.NotAuthorized.',
@@ -71,23 +89,18 @@ export const CopyImage: Coverage = {
     IncorrectDestinationRegion: 'The region that a copy goes to is the one that the request names.',
     InternalError: why.fault,
     'InvalidAliUid.IsNull': 'Every signed request has an account.',
-    InvalidEncryptAlgorithm: why.notEncrypted,
     'InvalidEncrypted.NotMatchDiskDefaultEncryption': why.defaultEncryption,
     'InvalidOperation.CloudBoxImageCopyUnsupported': why.cloudBox,
     'InvalidOperation.VhdImageUnsupported': 'Images are stored in one format, whatever they came in.',
     'InvalidParameter.DataEncryptedKeyCreateFailed': why.fault,
-    'InvalidParameter.KMSKeyId.CMKNotEnabled': why.notEncrypted,
     'InvalidParameter.KMSKeyId.CMKUnauthorized': why.kmsAuthorised,
     'InvalidParameter.KMSKeyId.KMSUnauthorized': why.kmsAuthorised,
-    'InvalidParameter.KMSKeyId.NotFound': why.notEncrypted,
     'InvalidRegion.NotSupport': why.stock,
     'InvalidRegionId.NotSupportEncryptAlgorithm': why.stock,
     'InvalidSnapshot.TooOld': 'No image is of a snapshot made before 2013-07-15: CreateImage refuses that.',
     'InvalidSnapshotId.NotFound': 'A snapshot of an image stays as long as the image.',
-    'OperationDeined.EncryptedSnapshot': why.notEncrypted,
     OperationDenied: 'Every snapshot of an image may be copied.',
     'OperationDenied.CommunityImage': why.community,
-    'OperationDenied.EncryptSnapshotAcrossRegion': why.notEncrypted,
     'OperationDenied.KmsServiceUnauthorized': why.kmsAuthorised,
     'OperationDenied.NonCompliantDestinationRegion': why.stock,
     'QuotaExceed.Snapshot': 'Snapshots are limited by disk, and a copy belongs to none.',

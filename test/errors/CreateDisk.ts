@@ -1,7 +1,8 @@
 import sdk from '@alicloud/ecs20140526';
 import type { SnapshotRow } from '../../src/records/tables/snapshots.ts';
 import type { Party } from '../wire/imageWorld.ts';
-import { atOnce, REGION, why, ZONE, type Coverage, type Provoke } from './coverage.ts';
+import { makeKey } from '../wire/kmsClient.ts';
+import { atOnce, REGION, shutKey, why, ZONE, type Coverage, type Provoke } from './coverage.ts';
 
 type Wish = NonNullable<ConstructorParameters<typeof sdk.CreateDiskRequest>[0]>;
 
@@ -35,12 +36,23 @@ export const CreateDisk: Coverage = {
     'InvalidDescription.Malformed': wished({ description: 'x' }),
     'InvalidDiskName.Malformed': wished({ diskName: '1' }),
     'InvalidDiskSize.TooSmall': wished({ size: 0, diskCategory: 'cloud_essd', performanceLevel: 'PL0' }),
+    'InvalidEncrypted.NotMatchSnapshot': async ({ world, alice }) => {
+      const kmsKeyId = await makeKey(world.world, alice);
+      return create(alice, { snapshotId: await world.snapshot(alice, { encrypted: 1, kmsKeyId }), encrypted: false });
+    },
     'InvalidInstanceId.NotFound': async ({ world, alice, bob }) =>
       create(alice, { size: 40, zoneId: '', instanceId: (await world.instance(bob)).id }),
     'InvalidParam.ZoneIdAndInstanceId.Conflict': wished({ zoneId: '' }),
     'InvalidParameter.DiskCategoryAndMultiAttachNotMatch': wished({ multiAttach: 'Enabled' }),
     'InvalidParameter.EncryptedIllegal': wished({ KMSKeyId: 'key-1' }),
-    'InvalidParameter.EncryptedNotSupported': wished({ encrypted: true }),
+    'InvalidParameter.EncryptedNotSupported': wished({
+      size: 64,
+      encrypted: true,
+      diskCategory: 'elastic_ephemeral_disk_standard',
+    }),
+    'InvalidParameter.KMSKeyId.CMKNotEnabled': async (stage) =>
+      create(stage.alice, { snapshotId: await stage.world.snapshot(stage.alice, await shutKey(stage)) }),
+    'InvalidParameter.KMSKeyId.NotFound': wished({ encrypted: true, KMSKeyId: 'none' }),
     'InvalidParameter.MultiAttach': wished({ multiAttach: 'Maybe' }),
     'InvalidParameter.MultiAttachAndInstanceIdConflict': wished({
       zoneId: '',
@@ -72,6 +84,8 @@ export const CreateDisk: Coverage = {
     'InvalidDiskSize.NotSupported': SIZE,
     InvalidDiskSizeOrCategory: SIZE,
     'InvalidParameter.Conflict': 'Parameters that exclude one another have codes of their own.',
+    'EncryptedOption.Conflict': 'Each contradiction of Encrypted and KMSKeyId has a code of its own.',
+    'InvalidParameter.Encrypted': 'An encrypted snapshot for an open disk answers InvalidEncrypted.NotMatchSnapshot.',
     'InvalidParameter.DiskCategoryAndMultiAttachConflict':
       'A category that does not attach to several instances answers InvalidParameter.DiskCategoryAndMultiAttachNotMatch.',
     'InvalidSize.ValueNotSupported': SIZE,
@@ -80,20 +94,15 @@ export const CreateDisk: Coverage = {
   },
   notHere: {
     'Account.Arrearage': why.billing,
-    'EncryptedOption.Conflict': why.notEncrypted,
     InstanceDiskCategoryLimitExceed: SUBSCRIPTION,
     InternalError: why.fault,
     'InvalidAccountStatus.NotEnoughBalance': why.billing,
     'InvalidAccountStatus.SnapshotServiceUnavailable': why.snapshotService,
     'InvalidDiskCategory.ValueUnauthorized': why.stock,
     'InvalidEncrypted.NotMatchDiskDefaultEncryption': why.defaultEncryption,
-    'InvalidEncrypted.NotMatchSnapshot': why.notEncrypted,
     'InvalidInstance.NotFoundSystemDisk': SUBSCRIPTION,
-    'InvalidParameter.Encrypted': why.notEncrypted,
-    'InvalidParameter.Encrypted.KmsNotEnabled': why.notEncrypted,
-    'InvalidParameter.KMSKeyId.CMKNotEnabled': why.notEncrypted,
+    'InvalidParameter.Encrypted.KmsNotEnabled': 'KMS is there for every account.',
     'InvalidParameter.KMSKeyId.KMSUnauthorized': why.kmsAuthorised,
-    'InvalidParameter.KMSKeyId.NotFound': why.notEncrypted,
     InvalidPayMethod: why.billing,
     'InvalidRegion.NotSupport': why.stock,
     'InvalidSnapshot.TooOld': 'No snapshot here was made before 2013-07-15.',

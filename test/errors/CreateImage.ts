@@ -2,7 +2,7 @@ import sdk from '@alicloud/ecs20140526';
 import { quotas } from '../../src/rules/quotas.ts';
 import type { DiskRow } from '../../src/records/tables/disks.ts';
 import type { Party } from '../wire/imageWorld.ts';
-import { REGION, why, type Coverage, type Provoke, type Stage } from './coverage.ts';
+import { REGION, shutKey, why, type Coverage, type Provoke, type Stage } from './coverage.ts';
 
 type Wish = NonNullable<ConstructorParameters<typeof sdk.CreateImageRequest>[0]>;
 
@@ -94,6 +94,7 @@ export const CreateImage: Coverage = {
     'InvalidParameter.FeaturesImdsSupport': wished({
       features: new sdk.CreateImageRequestFeatures({ imdsSupport: 'v3' }),
     }),
+    'InvalidParameter.KMSKeyId.CMKNotEnabled': async (stage) => ofSnapshot(await shutKey(stage))(stage),
     'InvalidPlatform.Malformed': wished({ platform: 'BeOS' }),
     'InvalidResourceGroup.NotFound': wished({ resourceGroupId: 'none' }),
     'InvalidSize.ValueNotSupported': mapped({ size: 4 }),
@@ -142,7 +143,6 @@ export const CreateImage: Coverage = {
     'InvalidAccountStatus.SnapshotServiceUnavailable': why.snapshotService,
     'InvalidDiskCategory.CreateImage': 'No category that has no snapshots is offered for system disks.',
     'InvalidOperation.SnapshotStorageLocationUnsupported': why.cloudBox,
-    'InvalidParameter.KMSKeyId.CMKNotEnabled': why.keyUnused,
     'InvalidParameter.KMSKeyId.CMKUnauthorized': why.kmsAuthorised,
     'InvalidParameter.KMSKeyId.KMSUnauthorized': why.kmsAuthorised,
     'InvalidSnapshotCategory.NotSupportImageCreation': why.archive,

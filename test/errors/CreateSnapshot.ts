@@ -2,7 +2,7 @@ import sdk from '@alicloud/ecs20140526';
 import { quotas } from '../../src/rules/quotas.ts';
 import type { DiskRow } from '../../src/records/tables/disks.ts';
 import type { Party } from '../wire/imageWorld.ts';
-import { atOnce, why, type Coverage, type Provoke } from './coverage.ts';
+import { atOnce, LOST_KEY, shutKey, why, type Coverage, type Provoke } from './coverage.ts';
 
 type Wish = NonNullable<ConstructorParameters<typeof sdk.CreateSnapshotRequest>[0]>;
 
@@ -47,6 +47,8 @@ export const CreateSnapshot: Coverage = {
     'InvalidCategoryAndInstantAccess.Malformed': wished({ category: 'flash', instantAccess: true }),
     'InvalidClientToken.Malformed': wished({ clientToken: 'x'.repeat(65) }),
     'InvalidDescription.Malformed': wished({ description: 'https://x' }),
+    'InvalidParameter.KMSKeyId.CMKNotEnabled': async (stage) => ofDisk(await shutKey(stage))(stage),
+    'InvalidParameter.KMSKeyId.NotFound': ofDisk(LOST_KEY),
     'InvalidDiskId.NotFound': async ({ world, alice, bob }) => create(alice, await world.disk(bob)),
     'InvalidInstantAccessRetentionDays.Malformed': wished({ instantAccess: true, instantAccessRetentionDays: 0 }),
     'InvalidParameter.UnauthorizedStorageLocationArn': wished({ storageLocationArn: 'arn:1' }),
@@ -85,11 +87,9 @@ export const CreateSnapshot: Coverage = {
     'InvalidAccountStatus.SnapshotServiceUnavailable': why.snapshotService,
     'InvalidAction.Unauthorized': 'Every account may call every action.',
     'InvalidInstanceId.NotFound': 'The request names no instance.',
-    'InvalidOperation.UnfinishedEncryptedSnapshotCopy': why.notEncrypted,
-    'InvalidParameter.KMSKeyId.CMKNotEnabled': why.keyUnused,
+    'InvalidOperation.UnfinishedEncryptedSnapshotCopy': 'A copy of a snapshot holds up no other snapshot of its disk.',
     'InvalidParameter.KMSKeyId.CMKUnauthorized': why.kmsAuthorised,
     'InvalidParameter.KMSKeyId.KMSUnauthorized': why.kmsAuthorised,
-    'InvalidParameter.KMSKeyId.NotFound': why.keyUnused,
     'InvalidRegion.NotSupportSnapshotInstantAccessRegion': why.stock,
     'InvalidVolumeId.NotFound': why.volumes,
     'QuotaExceed.SnapshotQuota': 'There are no channel partners.',

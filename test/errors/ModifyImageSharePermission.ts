@@ -1,7 +1,9 @@
 import sdk from '@alicloud/ecs20140526';
+import type { SnapshotRow } from '../../src/records/tables/snapshots.ts';
 import { quotas } from '../../src/rules/quotas.ts';
 import type { Party } from '../wire/imageWorld.ts';
-import { REGION, why, type Coverage, type Provoke, type Stage } from './coverage.ts';
+import { kmsClient } from '../wire/kmsClient.ts';
+import { REGION, shutKey, why, type Coverage, type Provoke, type Stage } from './coverage.ts';
 
 type Wish = NonNullable<ConstructorParameters<typeof sdk.ModifyImageSharePermissionRequest>[0]>;
 
@@ -15,6 +17,16 @@ const wished =
   (wish: Wish = {}, row: Parameters<Stage['world']['image']>[1] = {}): Provoke =>
   async ({ world, alice, bob }) =>
     modify(alice, await world.image(alice, row), { addAccount: [bob.accountId], ...wish });
+
+/** Alice's image of an encrypted system disk. */
+const encrypted =
+  (key: Partial<SnapshotRow>, data: Partial<SnapshotRow>[] = []): Provoke =>
+  async ({ world, alice, bob }) => {
+    const imageId = await world.image(alice, {}, data);
+    const [snapshotId = ''] = await world.snapshotsOf(imageId);
+    await world.change('snapshots', snapshotId, key);
+    return modify(alice, imageId, { addAccount: [bob.accountId] });
+  };
 
 export const ModifyImageSharePermission: Coverage = {
   provoked: {
@@ -36,8 +48,15 @@ export const ModifyImageSharePermission: Coverage = {
       modify(alice, await world.image(bob), { addAccount: [bob.accountId] }),
     'InvalidParameter.IsPublic': wished({ isPublic: true }),
     MissingParameter: wished({ regionId: '' }),
-    'OperationDeined.EncryptedSnapshot': async ({ world, alice, bob }) =>
-      modify(alice, await world.image(alice, {}, [{ encrypted: 1 }]), { addAccount: [bob.accountId] }),
+    'InvalidOperation.ServiceKeyEncryptedImageUnsupported': async (stage) => {
+      const { alice } = stage;
+      const zone = { regionId: REGION, zoneId: 'cn-hangzhou-h' };
+      await alice.ecs.createDisk(new sdk.CreateDiskRequest({ ...zone, size: 20, encrypted: true }));
+      const { Aliases } = await kmsClient(stage.world.world, alice)('ListAliases');
+      return encrypted({ encrypted: 1, kmsKeyId: Aliases.Alias[0]!.KeyId })(stage);
+    },
+    'InvalidParameter.KMSKeyId.CMKNotEnabled': async (stage) => encrypted(await shutKey(stage))(stage),
+    'OperationDeined.FullImage': async (stage) => encrypted(await shutKey(stage), [{}])(stage),
     'OperationDenied.InvalidImageStatus': wished({}, { status: 'Deprecated' }),
     'QuotaExceed.ShareImage': async ({ world, alice, bob }) => {
       for (let had = 0; had < quotas.receivedImages; had++) await world.share(await world.image(alice), bob);
@@ -51,6 +70,8 @@ export const ModifyImageSharePermission: Coverage = {
     'UnnecessaryParameter.LaunchPermission': wished({ launchPermission: 'HIDDEN' }),
   },
   otherwise: {
+    'OperationDeined.EncryptedSnapshot':
+      'An encrypted image that is not shared answers why: its key, or its several disks.',
     'InvalidParameter.LaunchPermission': 'LaunchPermission is refused whatever its value.',
   },
   notHere: {
@@ -58,10 +79,7 @@ export const ModifyImageSharePermission: Coverage = {
     'ImageDescription.ContainsSensitiveWords': 'Nobody reads what images are called.',
     'ImageName.ContainsSensitiveWords': 'Nobody reads what images are called.',
     'InvalidGroup.Malformed': 'Images are shared with accounts, not with groups.',
-    'InvalidOperation.ServiceKeyEncryptedImageUnsupported': why.notEncrypted,
-    'InvalidParameter.KMSKeyId.CMKNotEnabled': why.notEncrypted,
     'InvalidParameter.KMSKeyId.CMKUnauthorized': why.kmsAuthorised,
-    'OperationDeined.FullImage': why.notEncrypted,
     'PublicImageAgreement.NotSigned': why.community,
   },
 };

@@ -3,7 +3,7 @@ import type { DiskRow } from '../../src/records/tables/disks.ts';
 import type { InstanceRow } from '../../src/records/tables/instances.ts';
 import type { SnapshotRow } from '../../src/records/tables/snapshots.ts';
 import type { Party } from '../wire/imageWorld.ts';
-import { why, type Coverage, type Provoke } from './coverage.ts';
+import { LOST_KEY, shutKey, why, type Coverage, type Provoke } from './coverage.ts';
 
 const reset =
   (party: Party, diskId: string, snapshotId: string, dryRun = false) =>
@@ -45,6 +45,8 @@ export const ResetDisk: Coverage = {
       reset(alice, await world.disk(bob), await world.snapshot(alice)),
     'InvalidOperation.DiskResetInProgress': wrong({ disk: { status: 'ReIniting' } }),
     'InvalidParameter.Mismatch': wrong({ snapshot: { sourceDiskId: 'd-bp1other' } }),
+    'InvalidParameter.KMSKeyId.CMKNotEnabled': async (stage) => wrong({ disk: await shutKey(stage) })(stage),
+    'InvalidParameter.KMSKeyId.NotFound': wrong({ snapshot: LOST_KEY }),
     'InvalidSnapshotId.NotFound': async ({ world, alice, bob }) =>
       reset(alice, await world.disk(alice), await world.snapshot(bob)),
     'InvalidSnapshotId.NotReady': wrong({ snapshot: { status: 'progressing' } }),
@@ -60,10 +62,8 @@ export const ResetDisk: Coverage = {
     'InvalidAccountStatus.NotEnoughBalance': why.billing,
     'InvalidAccountStatus.SnapshotServiceUnavailable': why.snapshotService,
     'InvalidInstanceId.NotFound': 'The request names no instance.',
-    'InvalidParameter.KMSKeyId.CMKNotEnabled': why.notEncrypted,
     'InvalidParameter.KMSKeyId.CMKUnauthorized': why.kmsAuthorised,
     'InvalidParameter.KMSKeyId.KMSUnauthorized': why.kmsAuthorised,
-    'InvalidParameter.KMSKeyId.NotFound': why.notEncrypted,
     'InvalidRegionId.MalFormed': why.noRegion,
     'InvalidSnapshot.TooOld': 'No disk here was detached before 2013-07-15.',
     OperationDenied: 'Every snapshot of a disk rolls it back.',

@@ -1,4 +1,5 @@
 import type { CatalogueEntry } from '../../src/contract/errors.ts';
+import { makeKey } from '../wire/kmsClient.ts';
 import type { ImageWorld, Party } from '../wire/imageWorld.ts';
 
 /** What a documented refusal is provoked on: a world, which the refusals of one action share, and two accounts of its own. */
@@ -51,19 +52,25 @@ export const why = {
   fault: 'A fault inside the cloud; one of this service answers the common InternalError.',
   hotPlug: 'Disks of instances of every type come and go while they run.',
   hibernation: 'Instances do not hibernate.',
-  keyUnused: 'The request names no key.',
   kmsAuthorised: 'The service needs no authorisation by tag or role to use keys of its own accounts.',
   locks: 'Nobody locks instances for security reasons.',
   missing: 'An absent parameter answers the common Missing<Name>.',
   multiAttach: 'Disks attach to one instance at a time: multi-attach is refused by name.',
   noRegion: 'The request names no region: the disk is in one.',
-  notEncrypted: 'Nothing is encrypted yet.',
   snapshotService: 'The snapshot service is always open.',
   stock: 'Every zone of every region has the same things for everybody.',
   transferring: 'Disks do not move between machines.',
   volumes: 'There are no volumes besides disks.',
   whiteList: 'A list of chosen customers, which does not exist here.',
 } as const;
+
+/** What a row says that is encrypted under a key of the account's which is disabled. */
+export async function shutKey({ world, alice }: Stage): Promise<{ encrypted: 1; kmsKeyId: string }> {
+  return { encrypted: 1, kmsKeyId: await makeKey(world.world, alice, { isEnabled: false }) };
+}
+
+/** … which is deleted. */
+export const LOST_KEY = { encrypted: 1, kmsKeyId: 'none' } as const;
 
 /** The same call twice with one token, while the records are busy: one of the two waits, the other is refused. It must fail by itself, too. */
 export function atOnce({ world }: Stage, call: () => Promise<unknown>): () => Promise<unknown> {

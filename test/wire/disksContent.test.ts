@@ -250,7 +250,8 @@ test('ReplaceSystemDisk refuses', async () => {
     [{ imageId, password: 'short' }, 'InvalidPassword.Malformed', 400],
     [{ imageId, password: 'Abcdefg1', passwordInherit: true }, 'InvalidPasswordParam.Mismatch', 400],
     [{ imageId, keyPairName: 'none' }, 'InvalidKeyPairName.NotFound', 400],
-    [{ imageId, encrypted: true }, 'UnsupportedParameter', 400],
+    [{ imageId, KMSKeyId: 'none' }, 'InvalidParameter.EncryptedIllegal', 400],
+    [{ imageId, encrypted: true, KMSKeyId: 'none' }, 'InvalidParameter.KMSKeyId.NotFound', 404],
     [{ imageId, diskId: system }, 'UnsupportedParameter', 400],
   ];
   for (const [of, code, status] of cases) await world.refuses(code, status, () => replace(id, of));

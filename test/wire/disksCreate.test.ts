@@ -144,7 +144,7 @@ test('CreateDisk refuses', async () => {
     ['a bad name', { size, diskName: '1' }, 'InvalidDiskName.Malformed', 400],
     ['a bad description', { size, description: 'x' }, 'InvalidDescription.Malformed', 400],
     ['a bad resource group', { size, resourceGroupId: 'x' }, 'InvalidResourceGroup.NotFound', 404],
-    ['encrypted', { size, encrypted: true }, 'InvalidParameter.EncryptedNotSupported', 400],
+    ['an unknown key', { size, encrypted: true, KMSKeyId: 'k' }, 'InvalidParameter.KMSKeyId.NotFound', 404],
     ['a key for an open disk', { size, KMSKeyId: 'k' }, 'InvalidParameter.EncryptedIllegal', 400],
     ['for many instances', { size, multiAttach: 'Enabled', diskCategory: 'cloud_essd' }, 'UnsupportedParameter', 400],
     ['bursting', { size, burstingEnabled: true }, 'UnsupportedParameter', 400],

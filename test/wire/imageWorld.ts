@@ -68,6 +68,8 @@ const TABLES = [
   'jobs',
   'disks',
   'instances',
+  'kmsKeys',
+  'kmsAliases',
 ] as const;
 const GIB = 1024 ** 3;
 /** Behind every job of the service. */

@@ -118,7 +118,7 @@ test('whom, what and how an image can’t be shared', async () => {
     ['CurrentRegion.NotSupportPublicImage', 403, imageId, { isPublic: true }],
     ['Image.NotPublic', 403, imageId, { isPublic: false }],
     ['InvalidParameter.IsPublic', 403, imageId, { ...to, isPublic: true }],
-    ['OperationDeined.EncryptedSnapshot', 403, await world.image(alice, {}, [{ encrypted: 1 }]), to],
+    ['OperationDeined.FullImage', 403, await world.image(alice, {}, [{ encrypted: 1 }]), to],
     ['DryRunOperation', 400, imageId, { ...to, dryRun: true }],
   ];
   for (const [code, status, id, wish] of cases) await world.refuses(code, status, () => modify(alice, id, wish));

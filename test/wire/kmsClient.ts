@@ -73,3 +73,15 @@ export async function refusesKms(
   assert.equal(refusal.entry?.response.statusCode, status, refusal.message);
   assert.deepEqual(await allRows(world), before, 'nothing may have changed');
 }
+
+/** A key of the account's, Enabled or not. */
+export async function makeKey(
+  world: World,
+  owner: Account,
+  { regionId = 'cn-hangzhou', isEnabled = true } = {},
+): Promise<string> {
+  const kms = kmsClient(world, owner);
+  const { KeyId } = await createKey(kms, { RegionId: regionId });
+  if (!isEnabled) await kms('DisableKey', { KeyId, RegionId: regionId });
+  return KeyId;
+}

@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import sdk from '@alicloud/ecs20140526';
 import { DAY_MS } from '../../src/rules/times.ts';
 import { createImageWorld, type ImageWorld, type Party } from './imageWorld.ts';
+import { kmsClient, makeKey } from './kmsClient.ts';
 
 let world: ImageWorld;
 before(async () => {
@@ -116,13 +117,36 @@ test('a copy that fails says so, and one that is deleted ends', async () => {
   await copy(alice, snapshotId);
 });
 
+test('an encrypted copy is under a key of the region that it goes to', async () => {
+  const alice = await world.party();
+  const kmsKeyId = await makeKey(world.world, alice);
+  const there = await makeKey(world.world, alice, { regionId: THERE });
+  const kms = kmsClient(world.world, alice);
+  const plain = await world.snapshot(alice);
+  const encrypted = await world.snapshot(alice, { encrypted: 1, kmsKeyId });
+  const keyOf = async (snapshotId: string, wish: Wish) => {
+    const row = await world.row('snapshots', await copy(alice, snapshotId, wish));
+    await world.world.settled();
+    return row!.encrypted ? row!.kmsKeyId : null;
+  };
+  assert.equal(await keyOf(plain, {}), null);
+  assert.equal(await keyOf(plain, { encrypted: true, KMSKeyId: there }), there);
+  assert.equal(await keyOf(encrypted, { encrypted: true, KMSKeyId: there }), there);
+  const service = await keyOf(encrypted, {});
+  assert.equal((await kms('DescribeKey', { KeyId: 'alias/acs/ecs', RegionId: THERE })).KeyMetadata.KeyId, service);
+  assert.equal(await keyOf(plain, { encrypted: true }), service);
+});
+
 test('copies that can’t be made', async () => {
   const alice = await world.party();
   const bob = await world.party();
   const snapshotId = await world.snapshot(alice);
   const progressing = await world.snapshot(alice, { status: 'progressing' });
   const failed = await world.snapshot(alice, { status: 'failed' });
-  const encrypted = await world.snapshot(alice, { encrypted: 1 });
+  const key = { encrypted: 1, kmsKeyId: await makeKey(world.world, alice) } as const;
+  const encrypted = await world.snapshot(alice, key);
+  const shut = { ...key, kmsKeyId: await makeKey(world.world, alice, { isEnabled: false }) };
+  const unreadable = await world.snapshot(alice, shut);
   const cases: [string, number, Party, string, Wish][] = [
     ['MissingRegionId', 400, alice, snapshotId, { regionId: '' }],
     ['MissingSnapshotId', 400, alice, '', {}],
@@ -137,12 +161,13 @@ test('copies that can’t be made', async () => {
     ['InvalidSnapshotId.NotFound', 403, bob, snapshotId, {}],
     ['InvalidSnapshotId.NotReady', 403, alice, progressing, {}],
     ['InvalidSnapshotId.NotReady', 403, alice, failed, {}],
-    ['InvalidSnapshot.EncryptedNotSupported', 403, alice, encrypted, {}],
+    ['InvalidEncrypted.NotSupportDecrypt', 403, alice, encrypted, { encrypted: false }],
+    ['InvalidParameter.KMSKeyId.CMKNotEnabled', 403, alice, unreadable, {}],
+    ['InvalidParameter.KMSKeyId.NotFound', 403, alice, encrypted, { encrypted: true, KMSKeyId: key.kmsKeyId }],
     ['InvalidSnapshotName.Malformed', 403, alice, snapshotId, { destinationSnapshotName: 'auto1' }],
     ['InvalidDescription.Malformed', 403, alice, snapshotId, { destinationSnapshotDescription: 'x' }],
     ['InvalidRetentionDays.Malformed', 403, alice, snapshotId, { retentionDays: 0 }],
     ['InvalidEncrypted.NotMatchKmsKeyId', 403, alice, snapshotId, { KMSKeyId: 'key' }],
-    ['UnsupportedParameter', 400, alice, snapshotId, { encrypted: true }],
     ['InvalidResourceGroup.NotFound', 404, alice, snapshotId, { resourceGroupId: 'none' }],
     ['InvalidTagKey.Malformed', 400, alice, snapshotId, { tag: [new sdk.CopySnapshotRequestTag({ key: 'aliyun' })] }],
   ];

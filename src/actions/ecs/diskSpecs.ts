@@ -20,8 +20,6 @@ interface DiskWords {
   performanceLevel?: string | undefined;
   diskName?: string | undefined;
   description?: string | undefined;
-  encrypted?: boolean | string | undefined;
-  KMSKeyId?: string | undefined;
   encryptAlgorithm?: string | undefined;
   autoSnapshotPolicyId?: string | undefined;
   burstingEnabled?: boolean | undefined;
@@ -38,7 +36,6 @@ export function readDiskWords(call: Call, wire: string, words: DiskWords, defaul
     [`${wire}StorageClusterId`]: words.storageClusterId,
     [`${wire}EncryptAlgorithm`]: words.encryptAlgorithm,
   });
-  checkEncryption(call, words);
   const category = words.category ?? defaultCategory;
   if (!findDiskCategory(category)) throw call.error(codes.category, { values: [`${category} is no disk category.`] });
   const name = words.diskName ?? '';
@@ -56,13 +53,4 @@ export function readDiskWords(call: Call, wire: string, words: DiskWords, defaul
 function readPerformanceLevel(call: Call, category: string, level: string | undefined): string | null {
   if (level !== undefined && !isPerformanceLevel(level)) throw call.error('InvalidPerformanceLevel.Malformed');
   return hasPerformanceLevel(category) ? (level ?? DEFAULT_PERFORMANCE_LEVEL) : null;
-}
-
-function checkEncryption(call: Call, { encrypted, KMSKeyId }: DiskWords): void {
-  if (String(encrypted ?? false).toLowerCase() === 'true') {
-    throw call.error('InvalidParameter.EncryptedNotSupported', {
-      values: ['Encrypted disks are not supported by this service.'],
-    });
-  }
-  if (KMSKeyId !== undefined) throw call.error('InvalidParameter.EncryptedIllegal', { about: 'must be true' });
 }

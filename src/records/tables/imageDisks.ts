@@ -23,6 +23,7 @@ export interface ImageDisk extends ImageDiskRow {
   snapshotStatus: SnapshotRow['status'] | null;
   progress: number | null;
   encrypted: Flag | null;
+  kmsKeyId: string | null;
 }
 
 /** The disks of the images, each image's in order. */
@@ -32,7 +33,7 @@ export async function imageDisksOf(db: Db, imageIds: readonly string[]): Promise
     .selectFrom('imageDisks')
     .leftJoin('snapshots', 'snapshots.id', 'imageDisks.snapshotId')
     .selectAll('imageDisks')
-    .select(['snapshots.status as snapshotStatus', 'snapshots.progress', 'snapshots.encrypted'])
+    .select(['snapshots.status as snapshotStatus', 'snapshots.progress', 'snapshots.encrypted', 'snapshots.kmsKeyId'])
     .where('imageDisks.imageId', 'in', imageIds)
     .orderBy('imageDisks.imageId')
     .orderBy('imageDisks.position')

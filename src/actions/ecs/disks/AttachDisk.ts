@@ -10,6 +10,7 @@ import { allows, diskCan, instanceCan } from '../../../rules/states.ts';
 import { action } from '../../action.ts';
 import type { Call } from '../../call.ts';
 import { refuseUnbuilt } from '../../unbuilt.ts';
+import { refuseShutKeys } from '../encryption.ts';
 import { incorrectStatus } from '../instances/incorrectStatus.ts';
 import { readKeyPair, readPassword } from '../instances/launchLogin.ts';
 import { ownInstance } from '../instances/ownInstance.ts';
@@ -27,6 +28,7 @@ export const AttachDisk = action(
     const instance = await ownInstance(call, request.instanceId);
     const disk = await ownDisk(call, request.diskId);
     checkPair(call, instance, disk, bootable);
+    await refuseShutKeys(call, [disk]);
     const device = await chooseDevice(call, request, instance, bootable);
     await updateDisk(call.db, disk.id, {
       status: 'Attaching',
@@ -53,6 +55,7 @@ function checkPair(call: Call, instance: InstanceRow, disk: DiskRow, bootable: b
   if (!takesDiskCategory({ family, ioOptimized: instance.ioOptimized === 1 }, disk.category)) {
     throw call.error('InvalidInstanceType.NotSupportDiskCategory');
   }
+  if (disk.encrypted && !instance.ioOptimized) throw call.error('InvalidOperation.InstanceTypeNotSupport');
   // Only what was made from an image boots.
   if (bootable && disk.imageId === null) throw call.error('DiskId.ValueNotSupported');
 }

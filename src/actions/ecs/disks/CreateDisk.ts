@@ -12,6 +12,7 @@ import { oneOf } from '../../oneOf.ts';
 import { saveTags } from '../../tags.ts';
 import { refuseUnbuilt } from '../../unbuilt.ts';
 import { readDiskWords } from '../diskSpecs.ts';
+import { diskEncryption, refuseEncryptedEphemeral } from '../encryption.ts';
 
 type Request = RequestOf<'Ecs', 'CreateDisk'>;
 
@@ -33,6 +34,8 @@ export const CreateDisk = action('Ecs', 'CreateDisk', { access: 'write' }, async
   const { resourceGroupId = '' } = request;
   if (resourceGroupId !== '' && !isResourceGroupId(resourceGroupId)) throw call.error('InvalidResourceGroup.NotFound');
   const snapshot = await chooseSnapshot(request, call, region.regionId, words.category);
+  const encryption = await diskEncryption(call, region.regionId, request, snapshot);
+  refuseEncryptedEphemeral(call, words.category, encryption);
   const id = call.ids.resource('d', region.idInfix);
   const row: DiskRow = {
     ...words,
@@ -51,8 +54,7 @@ export const CreateDisk = action('Ecs', 'CreateDisk', { access: 'write' }, async
     deleteAutoSnapshot: 1,
     enableAutoSnapshot: 1,
     portable: 1,
-    encrypted: 0,
-    kmsKeyId: null,
+    ...encryption,
     chargeType: 'PostPaid',
     productCode: snapshot?.productCode ?? null,
     serialNumber: id.slice(2),

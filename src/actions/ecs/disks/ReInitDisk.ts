@@ -5,6 +5,7 @@ import { allows, diskCan, instanceCan } from '../../../rules/states.ts';
 import { action } from '../../action.ts';
 import type { Call } from '../../call.ts';
 import { baseOf, imageContent } from '../chooseImage.ts';
+import { refuseShutKeys } from '../encryption.ts';
 import { incorrectStatus } from '../instances/incorrectStatus.ts';
 import { readKeyPair, readPassword } from '../instances/launchLogin.ts';
 import { holderOf, incorrectDiskStatus, ownDisk, refuseDuringSnapshot } from './ownDisk.ts';
@@ -24,6 +25,7 @@ export const ReInitDisk = action(
     if (!instance.everStarted) throw incorrectStatus(call, instance, `${instance.id} was never started.`);
     await refuseDuringSnapshot(call, disk);
     const base = disk.type === 'system' ? await imageBase(call, disk) : await snapshotBase(call, disk);
+    await refuseShutKeys(call, [disk, { kmsKeyId: base.baseKmsKeyId }]);
     if (disk.type === 'system') {
       const passwordHash = readPassword(call, request, instance.osType);
       const keyPairName = await readKeyPair(call, instance.regionId, request.keyPairName, instance.osType);

@@ -12,6 +12,7 @@ import { oneOf } from '../../oneOf.ts';
 import { copyTags } from '../../tags.ts';
 import { refuseUnbuilt } from '../../unbuilt.ts';
 import { baseOf, checkFit, chooseImage, type ChosenImage } from '../chooseImage.ts';
+import { diskEncryption } from '../encryption.ts';
 import { incorrectStatus } from '../instances/incorrectStatus.ts';
 import { readKeyPair, readPassword } from '../instances/launchLogin.ts';
 import { ownInstance } from '../instances/ownInstance.ts';
@@ -29,8 +30,6 @@ export const ReplaceSystemDisk = action(
       DiskId: request.diskId,
       Arn: request.arn,
       EncryptAlgorithm: request.encryptAlgorithm,
-      Encrypted: request.encrypted,
-      KMSKeyId: request.KMSKeyId,
     });
     oneOf(call, request.platform, platforms, 'InvalidPlatform.Malformed');
     oneOf(call, request.architecture, ['i386', 'x86_64', 'arm64'], 'InvalidArchitecture.Malformed');
@@ -41,7 +40,11 @@ export const ReplaceSystemDisk = action(
     }
     const old = await systemDiskOf(call, instance);
     checkFit(call, chosen.image, findInstanceType(instance.instanceType)!, instance.ioOptimized === 1);
-    const disk = newDisk(call, request, old, chosen);
+    const source = chosen.snapshots.get(chosen.disks[0]?.snapshotId ?? '');
+    const encryption = await diskEncryption(call, instance.regionId, request, source);
+    if (encryption.encrypted && !instance.ioOptimized)
+      throw call.error('IoOptimized.NotSupported', { about: 'kmsKeyId' });
+    const disk = { ...newDisk(call, request, old, chosen), ...encryption };
     await adoptImage(call, request, instance, chosen);
     await insertDisks(call.db, [disk]);
     const { regionId } = instance;

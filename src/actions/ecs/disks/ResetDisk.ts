@@ -3,6 +3,7 @@ import { findSnapshot } from '../../../records/tables/snapshots.ts';
 import { isEphemeral } from '../../../rules/diskCategories.ts';
 import { allows, diskCan, instanceCan, snapshotCan } from '../../../rules/states.ts';
 import { action } from '../../action.ts';
+import { refuseShutKeys } from '../encryption.ts';
 import { incorrectStatus } from '../instances/incorrectStatus.ts';
 import { holderOf, incorrectDiskStatus, ownDisk, refuseDuringSnapshot } from './ownDisk.ts';
 import { renewContent } from './renewContent.ts';
@@ -26,6 +27,7 @@ export const ResetDisk = action(
     const instance = await holderOf(call, disk);
     if (instance && !allows(instanceCan.resetDisk, instance.status)) throw incorrectStatus(call, instance);
     await refuseDuringSnapshot(call, disk, 'IncorrectDiskStatus.HasUnfinishedSnapshot');
+    await refuseShutKeys(call, [disk, snapshot]);
     await renewContent(call, disk, { ...diskBase(snapshot), lastRoot: snapshot.root, startInstance: false });
     return {};
   },

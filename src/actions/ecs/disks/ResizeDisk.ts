@@ -4,6 +4,7 @@ import { diskSizes, findDiskCategory } from '../../../rules/diskCategories.ts';
 import { allows, diskCan, instanceCan } from '../../../rules/states.ts';
 import { action } from '../../action.ts';
 import type { Call } from '../../call.ts';
+import { refuseShutKeys } from '../encryption.ts';
 import { holderOf, ownDisk, refuseDuringSnapshot } from './ownDisk.ts';
 
 /** Grows the disk, never a partition or file system on it. */
@@ -19,6 +20,7 @@ export const ResizeDisk = action(
     checkSize(call, disk, newSize);
     checkStates(call, disk, instance, type === 'online');
     await refuseDuringSnapshot(call, disk);
+    await refuseShutKeys(call, [disk]);
     await updateDisk(call.db, disk.id, { pendingSizeGib: newSize });
     // Offline, a running instance sees it when it is next started or rebooted.
     if (type === 'online' || instance?.status !== 'Running') {

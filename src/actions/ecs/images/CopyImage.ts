@@ -9,6 +9,7 @@ import { action } from '../../action.ts';
 import type { Call } from '../../call.ts';
 import { checkResourceGroup } from '../../resourceGroup.ts';
 import { saveTags } from '../../tags.ts';
+import { encryptionUnder, refuseShutKeys, type Encryption } from '../encryption.ts';
 import { checkQuota, checkTexts } from './newImage.ts';
 import { visibleImage } from './ownImage.ts';
 
@@ -25,7 +26,6 @@ export const CopyImage = action(
     if (!to) throw call.error('DestinationRegion.NotFound');
     const source = await visibleImage(call, from.regionId, request.imageId);
     refuseSource(call, source, to);
-    refuseEncryption(request, call);
     if (source.isCopied && allows(imageCan.cancelCopy, source.status)) throw call.error('OperationDenied.ImageCopying');
     if (!allows(imageCan.copy, source.status)) throw call.error('IncorrectImageStatus');
     if ((await countRunningCopies(call.db, { sourceImageId: source.id, accountId: call.accountId })) > 0) {
@@ -39,7 +39,7 @@ export const CopyImage = action(
     await checkQuota(call, to.regionId);
 
     const imageId = call.ids.resource('m', to.idInfix);
-    const copies = await copySnapshots(call, source, { imageId, to, resourceGroupId });
+    const copies = await copySnapshots(request, call, source, { imageId, to, resourceGroupId });
     await insertTarget(request, call, source, { imageId, to, resourceGroupId, copies });
     await saveTags(call, { resourceType: 'image', resourceId: imageId, regionId: to.regionId }, request.tag);
     const disks = [...copies].map(([sourceSnapshotId, snapshotId]) => ({ sourceSnapshotId, snapshotId }));
@@ -64,23 +64,52 @@ function refuseSource(call: Call, source: ImageRow, to: Region): void {
   }
 }
 
-/** There is no key service to encrypt with. */
-function refuseEncryption(request: Request, call: Call): void {
-  const { encrypted = false, KMSKeyId, encryptAlgorithm } = request;
+/**
+ * What each copied snapshot is encrypted under. Encrypted ones stay so, in another region under a key of that region; others are encrypted on
+ * demand, in their own region only, as the vendor has it.
+ */
+async function copyEncryption(
+  request: Request,
+  call: Call,
+  sources: readonly SnapshotRow[],
+  to: Region,
+): Promise<(source: SnapshotRow) => Encryption> {
+  const { encrypted, KMSKeyId, encryptAlgorithm } = request;
   if (!encrypted && KMSKeyId !== undefined) throw call.error('InvalidEncrypted.NotMatchKmsKeyId');
   if (!encrypted && encryptAlgorithm !== undefined) throw call.error('InvalidEncrypted.NotMatchEncryptAlgorithm');
-  if (encrypted) throw call.error('InvalidParameter.KmsNotEnabled');
+  if (encryptAlgorithm !== undefined && encryptAlgorithm !== 'aes-256') throw call.error('InvalidEncryptAlgorithm');
+  const isEncrypted = sources.some((source) => source.encrypted);
+  if (isEncrypted && encrypted === false) {
+    throw call.error('OperationDeined.EncryptedSnapshot', { about: 'non-encrypted ones' });
+  }
+  if (encrypted && !isEncrypted && sources.some(({ regionId }) => regionId !== to.regionId)) {
+    throw call.error('OperationDenied.EncryptSnapshotAcrossRegion');
+  }
+  await refuseShutKeys(call, sources);
+  const keepsKey = ({ accountId, regionId, ...source }: SnapshotRow) =>
+    source.encrypted === 1 && KMSKeyId === undefined && accountId === call.accountId && regionId === to.regionId;
+  const isAnew = (source: SnapshotRow) => (encrypted || source.encrypted === 1) && !keepsKey(source);
+  const anew = sources.some(isAnew) ? await encryptionUnder(call, to.regionId, KMSKeyId) : null;
+  return (source) => (anew && isAnew(source) ? anew : { encrypted: source.encrypted, kmsKeyId: source.kmsKeyId });
 }
 
 /** New snapshots for those of the source: source id → new id. */
-async function copySnapshots(call: Call, source: ImageRow, target: Target): Promise<Map<string, string>> {
+async function copySnapshots(
+  request: Request,
+  call: Call,
+  source: ImageRow,
+  target: Target,
+): Promise<Map<string, string>> {
   const copies = new Map<string, string>();
   const rows: SnapshotRow[] = [];
-  for (const snapshot of await snapshotsOfImage(call.db, source.id)) {
+  const snapshots = await snapshotsOfImage(call.db, source.id);
+  const encryptionOf = await copyEncryption(request, call, snapshots, target.to);
+  for (const snapshot of snapshots) {
     const id = call.ids.resource('s', target.to.idInfix);
     copies.set(snapshot.id, id);
     rows.push({
       ...snapshot,
+      ...encryptionOf(snapshot),
       id,
       accountId: call.accountId,
       regionId: target.to.regionId,

@@ -3,10 +3,13 @@ import { findAccounts } from '../../../records/tables/accounts.ts';
 import type { ImageRow } from '../../../records/tables/images.ts';
 import { imageDisksOf } from '../../../records/tables/imageDisks.ts';
 import { addShare, countReceived, countShares, removeShares, sharesOf } from '../../../records/tables/imageShares.ts';
+import { findKey } from '../../../records/tables/kmsKeys.ts';
 import { quotas } from '../../../rules/quotas.ts';
 import { allows, imageCan } from '../../../rules/states.ts';
 import { action } from '../../action.ts';
 import type { Call } from '../../call.ts';
+import { isServiceKey } from '../../kms/keys/keyMetadata.ts';
+import { refuseShutKeys } from '../encryption.ts';
 import { ownImage } from './ownImage.ts';
 
 type Request = RequestOf<'Ecs', 'ModifyImageSharePermission'>;
@@ -63,10 +66,25 @@ async function checkAccounts(call: Call, image: ImageRow, ids: readonly string[]
   }
 }
 
+/**
+ * An encrypted image is shared when it is one disk under an own key, which is Enabled. A service key is the account's alone. Whoever receives it
+ * never has the key: what they make of it is encrypted anew, under a key of their own. The role that the cloud asks for besides stands for the
+ * owner's consent to that; there are no roles of services here, and sharing is the consent.
+ */
+async function refuseEncrypted(call: Call, image: ImageRow): Promise<void> {
+  const disks = await imageDisksOf(call.db, [image.id]);
+  if (!disks.some(({ encrypted }) => encrypted === 1)) return;
+  for (const { kmsKeyId } of disks) {
+    const key = kmsKeyId === null ? undefined : await findKey(call.db, kmsKeyId, call.clock.now());
+    if (key && isServiceKey(key)) throw call.error('InvalidOperation.ServiceKeyEncryptedImageUnsupported');
+  }
+  if (disks.filter(({ snapshotId }) => snapshotId !== null).length > 1) throw call.error('OperationDeined.FullImage');
+  await refuseShutKeys(call, disks);
+}
+
 async function share(call: Call, image: ImageRow, receivers: readonly string[]): Promise<void> {
   if (!allows(imageCan.share, image.status)) throw call.error('OperationDenied.InvalidImageStatus');
-  const disks = await imageDisksOf(call.db, [image.id]);
-  if (disks.some(({ encrypted }) => encrypted === 1)) throw call.error('OperationDeined.EncryptedSnapshot');
+  await refuseEncrypted(call, image);
   const present = new Set((await sharesOf(call.db, image.id)).map(({ accountId }) => accountId));
   for (const accountId of receivers.filter((id) => !present.has(id))) {
     if ((await countReceived(call.db, accountId)) >= quotas.receivedImages) throw call.error('QuotaExceed.ShareImage');

@@ -9,6 +9,7 @@ import { osNames } from '../../../rules/platforms.ts';
 import { quotas } from '../../../rules/quotas.ts';
 import { allows, instanceCan, snapshotCan } from '../../../rules/states.ts';
 import type { Call } from '../../call.ts';
+import { refuseShutKeys } from '../encryption.ts';
 import { newSnapshots } from '../snapshots/newSnapshots.ts';
 import { bareSystem, systemOfImage, type ImageSystem } from './newImage.ts';
 
@@ -40,7 +41,6 @@ export async function fromInstance(
   const system = disks.find((disk) => disk.type === 'system');
   if (!system) throw call.error('InvalidInstance.NotFoundSystemDisk');
   if (isEphemeral(system.category)) throw call.error('InvalidDiskCategory.CreateImage');
-  if (system.encrypted) throw call.error('OperationDenied', { about: 'encrypted' });
   const data = disks.filter((disk) => disk.type === 'data' && !isEphemeral(disk.category));
   if (data.some((disk) => wasAddedWhileStopped(instance, disk.attachedAt))) {
     throw call.error('IncorrectInstanceStatus.NeedRestart');
@@ -105,6 +105,7 @@ export async function fromSnapshots(
   const [system, ...others] = disks.filter((disk) => disk.type === 'system');
   if (!system) throw noSystem(call);
   if (others.length > 0) throw call.error('OperationDenied', { about: 'two or more system disk snapshots' });
+  await refuseShutKeys(call, [...found.values()]);
   const data = disks.filter((disk) => disk.type === 'data');
   if (data.length > quotas.imageDataDisks) {
     throw call.error('InvalidParameter', { hint: `An image has at most ${quotas.imageDataDisks} data disks.` });
@@ -170,7 +171,6 @@ function checkedDisk(
   if (type === 'system' && snapshot.sourceDiskType === 'data') {
     throw call.error(snapshot.kmsKeyId === null ? 'UserNotInTheWhiteList' : 'InvalidParameter.DiskType');
   }
-  if (type === 'system' && snapshot.encrypted) throw call.error('OperationDenied', { about: 'encrypted' });
   const sizeGib = mapping.size ?? snapshot.sourceDiskSizeGib;
   if (sizeGib < snapshot.sourceDiskSizeGib || sizeGib > EMPTY_DISK_SIZE.max) {
     throw call.error('InvalidSize.ValueNotSupported');

@@ -222,8 +222,6 @@ function diskRow({ call, request, region }: Shared, instance: InstanceRow, plann
     deleteAutoSnapshot: 1,
     enableAutoSnapshot: 1,
     portable: disk.type === 'data' ? 1 : 0,
-    encrypted: 0,
-    kmsKeyId: null,
     chargeType: 'PostPaid',
     serialNumber: id.slice(2),
     autoSnapshotPolicyId: null,

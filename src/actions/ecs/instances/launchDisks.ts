@@ -8,10 +8,11 @@ import { allows, snapshotCan } from '../../../rules/states.ts';
 import type { Call } from '../../call.ts';
 import { baseOf, type ChosenImage } from '../chooseImage.ts';
 import { readDiskWords } from '../diskSpecs.ts';
+import { diskEncryption, refuseEncryptedEphemeral, type Encryption, type EncryptionWords } from '../encryption.ts';
 import type { LaunchRequest } from './launchRequest.ts';
 
 /** A disk of each instance that a call makes. */
-export interface PlannedDisk {
+export interface PlannedDisk extends Encryption {
   type: 'system' | 'data';
   device: string;
   category: string;
@@ -53,7 +54,7 @@ export async function planDisks(launch: Omit<Launch, 'defaultCategory'>): Promis
   if (fromImage.length + others.length > quotas.instanceDataDisks) throw call.error('InstanceDiskNumber.LimitExceed');
 
   const devices = takeDevices(call, imageDevices, asked, others);
-  const planned = [planSystemDisk(full)];
+  const planned = [await planSystemDisk(full)];
   for (const disk of fromImage) {
     const wanted = asked.find(({ device }) => device === disk.device) ?? {};
     const snapshot = chosen.snapshots.get(disk.snapshotId ?? '') ?? null;
@@ -87,7 +88,8 @@ function takeDevices(
   });
 }
 
-function planSystemDisk({ call, request, chosen, type, ioOptimized, defaultCategory }: Launch): PlannedDisk {
+async function planSystemDisk(launch: Launch): Promise<PlannedDisk> {
+  const { call, request, chosen, type, ioOptimized, defaultCategory } = launch;
   const words = readDiskWords(call, 'SystemDisk.', request.systemDisk ?? {}, defaultCategory, {
     category: 'InvalidSystemDiskCategory.ValueNotSupported',
     name: 'InvalidDiskName.Malformed',
@@ -105,8 +107,10 @@ function planSystemDisk({ call, request, chosen, type, ioOptimized, defaultCateg
   if (sizeGib < imageGib) throw call.error('InvalidSystemDiskSize.LessThanImageSize');
   if (sizeGib < range.min) throw call.error('InvalidSystemDiskSize.LessThanMinSize');
   if (sizeGib > range.max) throw call.error('InvalidDisk.SystemDiskSize');
+  const source = chosen.snapshots.get(chosen.disks[0]?.snapshotId ?? '');
   return {
     ...words,
+    ...(await planEncryption(launch, request.systemDisk ?? {}, words.category, source)),
     type: 'system',
     device: SYSTEM_DEVICE,
     sizeGib,
@@ -135,11 +139,12 @@ interface Brought {
 }
 
 async function planDataDisk(
-  { call, regionId, type, ioOptimized, defaultCategory }: Launch,
+  launch: Launch,
   wanted: DataDisk,
   device: string,
   brought: Brought | null,
 ): Promise<PlannedDisk> {
+  const { call, regionId, type, ioOptimized, defaultCategory } = launch;
   const words = readDiskWords(call, 'DataDisk.N.', wanted, brought?.category ?? defaultCategory, {
     category: 'InvalidDataDiskCategory.ValueNotSupported',
     name: 'InvalidDiskName.Malformed',
@@ -164,6 +169,7 @@ async function planDataDisk(
   }
   return {
     ...words,
+    ...(await planEncryption(launch, wanted, words.category, snapshot)),
     type: 'data',
     device,
     sizeGib,
@@ -173,6 +179,18 @@ async function planDataDisk(
     ...diskBase(snapshot),
     productCode: snapshot?.productCode ?? null,
   };
+}
+
+async function planEncryption(
+  { call, regionId, ioOptimized }: Launch,
+  words: EncryptionWords,
+  category: string,
+  source: SnapshotRow | null | undefined,
+): Promise<Encryption> {
+  const encryption = await diskEncryption(call, regionId, words, source);
+  refuseEncryptedEphemeral(call, category, encryption);
+  if (encryption.encrypted && !ioOptimized) throw call.error('IoOptimized.NotSupported', { about: 'kmsKeyId' });
+  return encryption;
 }
 
 /** A finished snapshot of the caller's, in the region. */

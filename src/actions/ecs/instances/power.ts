@@ -3,6 +3,7 @@ import { updateInstance, type InstanceRow } from '../../../records/tables/instan
 import { allows, instanceCan, type InstanceStatus } from '../../../rules/states.ts';
 import type { Call } from '../../call.ts';
 import { refuseUnbuilt } from '../../unbuilt.ts';
+import { refuseShutKeys } from '../encryption.ts';
 import { incorrectStatus } from './incorrectStatus.ts';
 
 /** Stopped → Starting. Answers the new state, as the other two do. */
@@ -14,6 +15,7 @@ export async function start(call: Call, row: InstanceRow): Promise<InstanceStatu
   }
   const busy = disks.find(({ status }) => status === 'ReIniting');
   if (busy) throw incorrectStatus(call, row, `Its disk ${busy.id} is ${busy.status}.`);
+  await refuseShutKeys(call, disks);
   await updateInstance(call.db, row.id, { status: 'Starting', stoppedMode: 'Not-applicable' });
   await call.enqueue('startInstance', { instanceId: row.id }, { regionId: row.regionId, resourceId: row.id });
   return 'Starting';
@@ -45,6 +47,7 @@ export async function stop(call: Call, row: InstanceRow, request: StopRequest): 
 /** Running → Stopping → Starting → Running. */
 export async function reboot(call: Call, row: InstanceRow, force: boolean): Promise<InstanceStatus> {
   if (!allows(instanceCan.reboot, row.status)) throw incorrectStatus(call, row);
+  await refuseShutKeys(call, await disksOfInstance(call.db, row.id));
   await updateInstance(call.db, row.id, { status: 'Stopping' });
   await call.enqueue('rebootInstance', { instanceId: row.id, force }, { regionId: row.regionId, resourceId: row.id });
   return 'Stopping';

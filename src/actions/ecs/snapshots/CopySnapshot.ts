@@ -10,6 +10,7 @@ import type { Call } from '../../call.ts';
 import { checkResourceGroup } from '../../resourceGroup.ts';
 import { saveTags } from '../../tags.ts';
 import { refuseUnbuilt } from '../../unbuilt.ts';
+import { encryptionUnder, refuseShutKeys } from '../encryption.ts';
 import { scheduleExpiry } from './expiry.ts';
 
 type Request = RequestOf<'Ecs', 'CopySnapshot'>;
@@ -32,24 +33,32 @@ export const CopySnapshot = action(
     const from = regionOf(call, request.regionId);
     const to = regionOf(call, request.destinationRegionId);
     checkWords(request, call);
-    refuseEncryption(request, call);
+    const { encrypted, KMSKeyId } = request;
+    if (!encrypted && KMSKeyId !== undefined) throw call.error('InvalidEncrypted.NotMatchKmsKeyId');
+    refuseUnbuilt(call, { Arn: request.arn, DestinationStorageLocationArn: request.destinationStorageLocationArn });
     const source = await findSnapshot(call.db, call.accountId, request.snapshotId);
     if (source?.regionId !== from.regionId) throw call.error('InvalidSnapshotId.NotFound');
     if (to.regionId === from.regionId) throw call.error('InvalidOperation.NotSupportCopyInSameRegion');
     if (!allows(snapshotCan.copy, source.status)) throw call.error('InvalidSnapshotId.NotReady');
-    if (source.encrypted) throw call.error('InvalidSnapshot.EncryptedNotSupported');
+    if (source.encrypted && encrypted === false) throw call.error('InvalidEncrypted.NotSupportDecrypt');
+    await refuseShutKeys(call, [source]);
     if (await hasUnfinishedCopy(call.db, source, to.regionId)) {
       throw call.error('InvalidOperation.UnfinishedCrossRegionCopy');
     }
-    const copy = newSnapshotCopy(source, {
-      id: call.ids.resource('s', to.idInfix),
-      regionId: to.regionId,
-      name: request.destinationSnapshotName,
-      description: request.destinationSnapshotDescription,
-      retentionDays: request.retentionDays ?? null,
-      resourceGroupId: checkResourceGroup(call, request.resourceGroupId),
-      createdAt: call.clock.now(),
-    });
+    const isEncrypted = encrypted || source.encrypted === 1;
+    const copy = {
+      ...newSnapshotCopy(source, {
+        id: call.ids.resource('s', to.idInfix),
+        regionId: to.regionId,
+        name: request.destinationSnapshotName,
+        description: request.destinationSnapshotDescription,
+        retentionDays: request.retentionDays ?? null,
+        resourceGroupId: checkResourceGroup(call, request.resourceGroupId),
+        createdAt: call.clock.now(),
+      }),
+      // Keys are a region's: where it goes it is under another.
+      ...(isEncrypted && (await encryptionUnder(call, to.regionId, KMSKeyId))),
+    };
     await insertSnapshots(call.db, [copy]);
     const { id: snapshotId, regionId } = copy;
     await saveTags(call, { resourceType: 'snapshot', resourceId: snapshotId, regionId }, request.tag);
@@ -76,13 +85,4 @@ function checkWords(request: Request, call: Call): void {
   if (retentionDays !== undefined && !isRetentionDays(retentionDays)) {
     throw call.error('InvalidRetentionDays.Malformed');
   }
-}
-
-function refuseEncryption({ encrypted, KMSKeyId, arn, destinationStorageLocationArn }: Request, call: Call): void {
-  if (!encrypted && KMSKeyId !== undefined) throw call.error('InvalidEncrypted.NotMatchKmsKeyId');
-  refuseUnbuilt(call, {
-    Encrypted: encrypted,
-    Arn: arn,
-    DestinationStorageLocationArn: destinationStorageLocationArn,
-  });
 }

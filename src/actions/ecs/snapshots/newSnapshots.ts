@@ -3,6 +3,7 @@ import type { DiskRow } from '../../../records/tables/disks.ts';
 import { insertSnapshots, snapshotChains, type SnapshotRow } from '../../../records/tables/snapshots.ts';
 import { allows, diskCan } from '../../../rules/states.ts';
 import type { Call } from '../../call.ts';
+import { refuseShutKeys } from '../encryption.ts';
 
 type About = Pick<SnapshotRow, 'name' | 'description' | 'retentionDays' | 'resourceGroupId'> &
   Partial<Pick<SnapshotRow, 'snapshotGroupId'>>;
@@ -28,6 +29,7 @@ export async function newSnapshots(call: Call, disks: readonly DiskRow[], about:
       createdAt: call.clock.now(),
     });
   });
+  await refuseShutKeys(call, disks);
   await insertSnapshots(call.db, rows);
   return rows;
 }
