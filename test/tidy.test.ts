@@ -3,6 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
 import { pages } from '../docs/generate.ts';
+import { requirementIds, testedRequirements } from '../docs/requirements/page.ts';
 import type { Action } from '../src/actions/action.ts';
 import { actions } from '../src/actions/index.ts';
 import { apiError } from '../src/contract/errors.ts';
@@ -202,5 +203,20 @@ test('every error that an action raises is in the catalogue', () => {
 test('the generated pages are up to date', () => {
   for (const [name, text] of Object.entries(pages())) {
     assert.ok(read(`docs/${name}`) === text, `docs/${name} is out of date: npm run docs`);
+  }
+});
+
+test('a requirement is shown by the test of its name', () => {
+  const known = new Set(requirementIds);
+  assert.equal(known.size, 128);
+  for (const id of testedRequirements()) {
+    assert.ok(known.has(id), `${id} is no row of docs/requirements/rows.json`);
+    const text = read(`test/requirements/${id}.test.ts`);
+    assert.ok(text.startsWith(`// ${id}: `), `${id}: the first line says the row's sentence`);
+    const names = [...text.matchAll(/^(?:test|describe)\(\s*['`](?<name>[^'`]*)/gm)].map(
+      ({ groups }) => groups!['name']!,
+    );
+    assert.ok(names.length > 0, `${id} has a test`);
+    nothing(names.filter((name) => !name.startsWith(`${id}: `)));
   }
 });
