@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { WorldFault } from '../base/worldFault.ts';
 import type { Database } from '../records/database.ts';
-import { findKey, hasKeys } from '../records/tables/kmsKeys.ts';
+import { findAnyKey, findKey } from '../records/tables/kmsKeys.ts';
 import type { Keys, KeyWrapping } from './keys.ts';
 import { openRootKey } from './rootKey.ts';
 
@@ -12,7 +12,7 @@ export async function openKeys(parts: {
   rootKeyPath: string;
 }): Promise<{ keys: Keys; wrapping: KeyWrapping }> {
   const { database, clock } = parts;
-  const wrapping = openRootKey(parts.rootKeyPath, await hasKeys(database.read));
+  const wrapping = openRootKey(parts.rootKeyPath, await findAnyKey(database.read));
   return {
     wrapping,
     keys: {

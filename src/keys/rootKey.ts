@@ -9,12 +9,12 @@ import type { KeyWrapping } from './keys.ts';
 const KEY_BYTES = 32;
 
 /**
- * The root key at `path`, made when the first key is. Throws WorldFault: `RootKeyInvalid` when the file is not as it was made, `RootKeyMissing`
- * when it is gone though keys are wrapped by it (`isNeeded`): a new one in its place would open none of them.
+ * The root key at `path`, made when the first key is. `wrapped` is one of the keys that there are. Throws WorldFault: `RootKeyInvalid` when the
+ * file is not as it was made, or another, `RootKeyMissing` when it is gone though a key is wrapped by it: a new one would open none.
  */
-export function openRootKey(path: string, isNeeded: boolean): KeyWrapping {
+export function openRootKey(path: string, wrapped: { id: string; material: string } | undefined): KeyWrapping {
   let root = existsSync(path) ? readRootKey(path) : null;
-  if (!root && isNeeded) {
+  if (!root && wrapped) {
     throw new WorldFault(
       'RootKeyMissing',
       `${path} is missing: the keys that disks are encrypted under are wrapped by it. Put it back from a backup.`,
@@ -27,11 +27,16 @@ export function openRootKey(path: string, isNeeded: boolean): KeyWrapping {
     }
     return root;
   };
+  const open = (keyId: string, material: string) =>
+    unseal(rootKey(), Buffer.from(material, 'base64'), Buffer.from(keyId));
+  if (wrapped && !open(wrapped.id, wrapped.material)) {
+    throw new WorldFault('RootKeyInvalid', `${path} is not what the keys are wrapped by: put it back from a backup.`);
+  }
   return {
     make: (keyId) => seal(rootKey(), randomBytes(KEY_BYTES), Buffer.from(keyId)).toString('base64'),
     unwrap(keyId, material) {
-      const secret = unseal(rootKey(), Buffer.from(material, 'base64'), Buffer.from(keyId));
-      if (secret?.length === KEY_BYTES) return secret;
+      const secret = open(keyId, material);
+      if (secret) return secret;
       throw new WorldFault('KeyUnavailable', `The material of the key ${keyId} was not wrapped by this root key.`);
     },
   };

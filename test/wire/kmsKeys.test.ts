@@ -357,6 +357,8 @@ test('the root key: made with the first key, refused when it is not as it was, g
     chmodSync(path, 0o600);
     writeFileSync(path, root.subarray(1));
     await refusal('RootKeyInvalid', /31 bytes/);
+    writeFileSync(path, Buffer.alloc(32));
+    await refusal('RootKeyInvalid', /not what the keys are wrapped by/);
     rmSync(path);
     await refusal('RootKeyMissing', /backup/);
     writeFileSync(path, root, { mode: 0o600 });

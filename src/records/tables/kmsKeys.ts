@@ -49,8 +49,8 @@ export async function findKey(db: Db, id: string, now: number): Promise<KmsKeyRo
   return existing(db, now).selectAll().where('id', '=', id).executeTakeFirst();
 }
 
-export async function hasKeys(db: Db): Promise<boolean> {
-  return (await db.selectFrom('kmsKeys').select('id').limit(1).executeTakeFirst()) !== undefined;
+export async function findAnyKey(db: Db): Promise<Pick<KmsKeyRow, 'id' | 'material'> | undefined> {
+  return db.selectFrom('kmsKeys').select(['id', 'material']).limit(1).executeTakeFirst();
 }
 
 export interface KeyFilter extends Owner {
