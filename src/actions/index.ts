@@ -73,6 +73,13 @@ import { ModifySecurityGroupPolicy } from './ecs/securityGroups/ModifySecurityGr
 import { ModifySecurityGroupRule } from './ecs/securityGroups/ModifySecurityGroupRule.ts';
 import { RevokeSecurityGroup } from './ecs/securityGroups/RevokeSecurityGroup.ts';
 import { RevokeSecurityGroupEgress } from './ecs/securityGroups/RevokeSecurityGroupEgress.ts';
+import { ApplyAutoSnapshotPolicy } from './ecs/snapshotPolicies/ApplyAutoSnapshotPolicy.ts';
+import { CancelAutoSnapshotPolicy } from './ecs/snapshotPolicies/CancelAutoSnapshotPolicy.ts';
+import { CreateAutoSnapshotPolicy } from './ecs/snapshotPolicies/CreateAutoSnapshotPolicy.ts';
+import { DeleteAutoSnapshotPolicy } from './ecs/snapshotPolicies/DeleteAutoSnapshotPolicy.ts';
+import { DescribeAutoSnapshotPolicyAssociations } from './ecs/snapshotPolicies/DescribeAutoSnapshotPolicyAssociations.ts';
+import { DescribeAutoSnapshotPolicyEx } from './ecs/snapshotPolicies/DescribeAutoSnapshotPolicyEx.ts';
+import { ModifyAutoSnapshotPolicyEx } from './ecs/snapshotPolicies/ModifyAutoSnapshotPolicyEx.ts';
 import { CopySnapshot } from './ecs/snapshots/CopySnapshot.ts';
 import { CreateSnapshot } from './ecs/snapshots/CreateSnapshot.ts';
 import { DeleteSnapshot } from './ecs/snapshots/DeleteSnapshot.ts';
@@ -140,14 +147,17 @@ import { ModifyVpcAttribute as ModifyVpcAttributeOfVpc } from './vpc/vpcs/Modify
 export const actions: readonly Action[] = [
   AddTags,
   AllocatePublicIpAddress,
+  ApplyAutoSnapshotPolicy,
   AttachDisk,
   AttachKeyPair,
   AuthorizeSecurityGroup,
   AuthorizeSecurityGroupEgress,
+  CancelAutoSnapshotPolicy,
   CancelCopyImage,
   CancelTask,
   CopyImage,
   CopySnapshot,
+  CreateAutoSnapshotPolicy,
   CreateDisk,
   CreateImage,
   CreateInstance,
@@ -156,6 +166,7 @@ export const actions: readonly Action[] = [
   CreateSnapshot,
   CreateVSwitch,
   CreateVpc,
+  DeleteAutoSnapshotPolicy,
   DeleteDisk,
   DeleteImage,
   DeleteInstance,
@@ -166,6 +177,8 @@ export const actions: readonly Action[] = [
   DeleteVSwitch,
   DeleteVpc,
   DescribeAccountAttributes,
+  DescribeAutoSnapshotPolicyAssociations,
+  DescribeAutoSnapshotPolicyEx,
   DescribeAvailableResource,
   DescribeDisks,
   DescribeImageFromFamily,
@@ -202,6 +215,7 @@ export const actions: readonly Action[] = [
   LeaveSecurityGroup,
   ListTagResources,
   LockSnapshot,
+  ModifyAutoSnapshotPolicyEx,
   ModifyDiskAttribute,
   ModifyImageAttribute,
   ModifyImageSharePermission,

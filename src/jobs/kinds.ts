@@ -41,6 +41,8 @@ export interface JobInputs {
   copySnapshot: { snapshotId: string; sourceSnapshotId: string };
   /** At the end of a snapshot's retention, unless that was changed: deletes it, once nothing holds it. */
   expireSnapshot: { snapshotId: string };
+  /** At a time point of an automatic policy, unless that was changed: a snapshot of each of its disks. Enqueues the next. */
+  runSnapshotPolicy: { policyId: string };
   /** From a file that the operator named (the CLI's `image import`). A cancel takes image and snapshot away. */
   importImage: { imageId: string; snapshotId: string; path: string; format: 'raw' | 'qcow2'; deleteFile: boolean };
   /** To a raw file that the operator named. */

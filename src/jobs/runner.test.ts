@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { WorldFault } from '../base/worldFault.ts';
 import { createJobWorld } from '../../test/fakes/jobWorld.ts';
 import { until } from '../../test/until.ts';
@@ -427,4 +428,22 @@ test('progress reaches the rows while the job runs', async () => {
   const id = await world.enqueue('createDisks', { diskIds: ['d-1'] });
   await world.runner.settled();
   assert.equal((await world.job(id)).progress, 100);
+});
+
+test('whoever waits for quiet keeps no job from its turn, though more have begun than may run', async () => {
+  const { job, heard } = probe({
+    weight: 'data',
+    async begin() {},
+    async run({ diskIds }) {
+      await nextTurn();
+      heard.push(diskIds.join());
+      return async () => {};
+    },
+  });
+  await using world = await createJobWorld({ createDisks: job });
+  await world.write(async (tx) => {
+    for (const id of ['d-1', 'd-2', 'd-3']) await world.enqueueIn(tx, 'createDisks', { diskIds: [id] });
+  });
+  await world.runner.settled();
+  assert.deepEqual(heard.sort(), ['d-1', 'd-2', 'd-3']);
 });

@@ -288,9 +288,11 @@ export function createRunner(parts: RunnerParts): Runner {
         wake();
         await passing;
         const all = [...entries.values()];
-        const active = all.filter((entry) => entry.state !== 'waiting');
-        if (active.length) await Promise.race(active.map((entry) => entry.step));
-        else if (!pickDue(all, limits, clock.now()).unclaimed.length) return;
+        // The step of one that has begun is over: to race with it would let nothing else happen.
+        const busy = all.filter(({ state }) => state === 'beginning' || state === 'running');
+        const { unclaimed, ready } = pickDue(all, limits, clock.now());
+        if (busy.length) await Promise.race(busy.map((entry) => entry.step));
+        else if (unclaimed.length === 0 && ready.length === 0) return;
         else await nextTurn();
       }
     },

@@ -19,6 +19,10 @@ export const quotas = {
   imageDataDisks: 16,
   /** Manual snapshots of one disk. */
   snapshotsOfDisk: 256,
+  /** Automatic snapshots of one disk; the oldest make room. */
+  autoSnapshotsOfDisk: 1000,
+  /** Policies for automatic snapshots. */
+  autoSnapshotPolicies: 100,
   /** Instances that one call makes or acts on. */
   instancesOfCall: 100,
   /** Data disks of one instance. */

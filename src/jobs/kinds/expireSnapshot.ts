@@ -2,7 +2,7 @@ import { isSnapshotFree } from '../../records/snapshotRemoval.ts';
 import { removeSnapshots } from '../../records/tables/snapshots.ts';
 import { expiresAt } from '../../rules/snapshots.ts';
 import type { Db } from '../../records/database.ts';
-import type { Job } from '../job.ts';
+import { CANCELLED, type Job } from '../job.ts';
 import type { JobInputs } from '../kinds.ts';
 
 /** What an image, a lock or its own creation holds is looked at again so much later. */
@@ -25,7 +25,14 @@ export const expireSnapshot: Job<JobInputs['expireSnapshot']> = {
       }
     };
   },
-  async fail() {},
+  async fail({ snapshotId }, { clock, enqueue, log }, tx, reason) {
+    if (reason.code === CANCELLED) return;
+    log.error(
+      { snapshotId, reason },
+      'a snapshot could not be deleted at the end of its retention; trying again later',
+    );
+    await enqueue(tx, 'expireSnapshot', { snapshotId }, { runAfter: clock.now() + LOOK_AGAIN_MS });
+  },
 };
 
 const find = (db: Db, id: string) => db.selectFrom('snapshots').selectAll().where('id', '=', id).executeTakeFirst();

@@ -19,6 +19,7 @@ import { reInitDisk } from './reInitDisk.ts';
 import { rebootInstance } from './rebootInstance.ts';
 import { releaseInstance } from './releaseInstance.ts';
 import { resizeDisk } from './resizeDisk.ts';
+import { runSnapshotPolicy } from './runSnapshotPolicy.ts';
 import { startInstance } from './startInstance.ts';
 import { stopInstance } from './stopInstance.ts';
 
@@ -44,6 +45,7 @@ export const kinds: JobTable = {
   rebootInstance,
   releaseInstance,
   resizeDisk,
+  runSnapshotPolicy,
   startInstance,
   stopInstance,
 };

@@ -92,6 +92,12 @@ export async function findDisk(db: Db, accountId: string, id: string): Promise<D
   return db.selectFrom('disks').selectAll().where('id', '=', id).where('accountId', '=', accountId).executeTakeFirst();
 }
 
+/** Those of the account that exist, in no order. */
+export async function findDisks(db: Db, accountId: string, ids: readonly string[]): Promise<DiskRow[]> {
+  if (ids.length === 0) return [];
+  return db.selectFrom('disks').selectAll().where('accountId', '=', accountId).where('id', 'in', ids).execute();
+}
+
 /** System disk first, then by device. */
 export async function disksOfInstance(db: Db, instanceId: string): Promise<DiskRow[]> {
   return db.selectFrom('disks').selectAll().where('instanceId', '=', instanceId).orderBy('device').execute();

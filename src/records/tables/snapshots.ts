@@ -165,27 +165,36 @@ export async function snapshotsOfImage(db: Db, imageId: string): Promise<Snapsho
     .execute();
 }
 
+interface SnapshotChain {
+  manual: number;
+  automatic: number;
+  progressing: number;
+  snapshotLinkId: string | null;
+}
+
 /** What counts for making another snapshot of each of the disks. */
-export async function snapshotChains(
-  db: Db,
-  diskIds: readonly string[],
-): Promise<Map<string, { manual: number; progressing: number; snapshotLinkId: string | null }>> {
+export async function snapshotChains(db: Db, diskIds: readonly string[]): Promise<Map<string, SnapshotChain>> {
   const rows = await db
     .selectFrom('snapshots')
     .select((eb) => [
       'sourceDiskId',
       eb.fn.countAll<number>().filterWhere('type', '=', 'user').as('manual'),
+      eb.fn.countAll<number>().filterWhere('type', '=', 'auto').as('automatic'),
       eb.fn.countAll<number>().filterWhere('status', '=', 'progressing').as('progressing'),
       eb.fn.max('snapshotLinkId').as('snapshotLinkId'),
     ])
     .where('sourceDiskId', 'in', diskIds)
     .groupBy('sourceDiskId')
     .execute();
-  const chains = new Map(
-    diskIds.map((id) => [id, { manual: 0, progressing: 0, snapshotLinkId: null as string | null }]),
-  );
-  for (const { sourceDiskId, manual, progressing, snapshotLinkId } of rows) {
-    chains.set(sourceDiskId!, { manual: Number(manual), progressing: Number(progressing), snapshotLinkId });
+  const none: SnapshotChain = { manual: 0, automatic: 0, progressing: 0, snapshotLinkId: null };
+  const chains = new Map(diskIds.map((id) => [id, none]));
+  for (const { sourceDiskId, manual, automatic, progressing, snapshotLinkId } of rows) {
+    chains.set(sourceDiskId!, {
+      manual: Number(manual),
+      automatic: Number(automatic),
+      progressing: Number(progressing),
+      snapshotLinkId,
+    });
   }
   return chains;
 }

@@ -8,12 +8,13 @@ const tables = {
   keypair: { table: 'keyPairs', name: 'name' },
   securitygroup: { table: 'securityGroups', name: 'id' },
   snapshot: { table: 'snapshots', name: 'id' },
+  snapshotpolicy: { table: 'autoSnapshotPolicies', name: 'id' },
 } as const;
 
 type Stored = keyof typeof tables;
 
 /** Types that the vendor tags and that nothing here makes: all their ids are unknown. */
-const others = ['ddh', 'eni', 'launchtemplate', 'reservedinstance', 'snapshotpolicy', 'volume'] as const;
+const others = ['ddh', 'eni', 'launchtemplate', 'reservedinstance', 'volume'] as const;
 
 export type ResourceType = Stored | (typeof others)[number];
 

@@ -1,0 +1,19 @@
+import { updatePolicy } from '../../../records/tables/autoSnapshotPolicies.ts';
+import { action } from '../../action.ts';
+import { ownPolicy, policyRegion, readWords, schedulePolicy } from './policy.ts';
+
+export const ModifyAutoSnapshotPolicyEx = action(
+  'Ecs',
+  'ModifyAutoSnapshotPolicyEx',
+  { access: 'write', required: ['regionId', 'autoSnapshotPolicyId'] },
+  async (request, call) => {
+    const { regionId } = policyRegion(call, request.regionId);
+    const policy = await ownPolicy(call, regionId, request.autoSnapshotPolicyId);
+    const words = readWords(call, request, regionId);
+    const changed = { ...policy, ...words };
+    const isMoved = changed.timePoints !== policy.timePoints || changed.repeatWeekdays !== policy.repeatWeekdays;
+    const nextAt = isMoved ? await schedulePolicy(call, changed) : policy.nextAt;
+    await updatePolicy(call.db, policy.id, { ...words, nextAt });
+    return {};
+  },
+);
