@@ -38,13 +38,18 @@ export interface KeyMetadata {
 }
 
 /** `region` undefined: called as clients with an endpoint setting do; else by the cloud's name, as through the proxy. */
-export function kmsClient(world: World, { accessKeyId, accessKeySecret }: Account, region?: string): KmsClient {
+export function kmsClient(
+  world: World,
+  { accessKeyId, accessKeySecret }: Account,
+  region?: string,
+  domain = 'aliyuncs.com',
+): KmsClient {
   const client = new RPCClient({
     accessKeyId,
     accessKeySecret,
     endpoint: world.endpoint,
     apiVersion: '2016-01-20',
-    ...(region !== undefined && { opts: { headers: { host: `kms.${region}.aliyuncs.com` } } }),
+    ...(region !== undefined && { opts: { headers: { host: `kms.${region}.${domain}` } } }),
   });
   return (action, parameters = {}) => client.request(action, parameters, { method: 'POST' });
 }

@@ -321,6 +321,9 @@ test('the host names the region, else RegionId does, else it is the default one'
   assert.deepEqual(await describeKey(direct, key.KeyId).catch(({ code }) => code), 'Forbidden.KeyNotFound');
   const named = await direct('DescribeKey', { KeyId: key.KeyId, RegionId: 'cn-beijing' });
   assert.deepEqual(named.KeyMetadata, key);
+  const lab = kmsClient(world, account, 'cn-beijing', 'lab:7272');
+  assert.deepEqual(await describeKey(lab, key.KeyId), key);
+  await refuses('InvalidRegionId.NotFound', 404, () => kmsClient(world, account, 'cn-nowhere')('ListKeys'));
   await refuses('InvalidRegionId.NotFound', 404, () => direct('ListKeys', { RegionId: 'cn-nowhere' }));
 });
 

@@ -8,7 +8,8 @@ export interface Place {
   region: Region;
 }
 
-const HOST = /^kms(?:-vpc)?\.([a-z0-9-]+)\.aliyuncs\.com(?::\d+)?$/i;
+/** The cloud's name for it, or an operator's own under another domain. */
+const HOST = /^kms(?:-vpc)?\.([a-z0-9-]+)\.[a-z]/i;
 
 /** KMS's own requests name no region: the host that they are sent to does. One that came to our address may say it by RegionId. */
 export function placeOf(call: Call, request: { regionId?: string }): Place {

@@ -87,6 +87,7 @@ provider "alicloud" {
     ecs      = "${hostOf(service)}"
     vpc      = "${hostOf(service)}"
     sts      = "${hostOf(service)}"
+    kms      = "${hostOf(service)}"
     location = "${hostOf(service)}"
   }
 }
