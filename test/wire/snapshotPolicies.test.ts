@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import sdk from '@alicloud/ecs20140526';
-import { quotas } from '../../src/rules/quotas.ts';
 import { DAY_MS } from '../../src/rules/times.ts';
 import { createImageWorld, type ImageWorld, type Party } from './imageWorld.ts';
+import { apply, associations, cancel, create, described, EVERY_DAY, modify, regionId, remove } from './policyVerbs.ts';
 
 let world: ImageWorld;
 before(async () => {
@@ -12,52 +12,6 @@ before(async () => {
 after(() => world[Symbol.asyncDispose]());
 
 const HOUR_MS = 3600_000;
-const regionId = 'cn-hangzhou';
-const EVERY_DAY = '["1","2","3","4","5","6","7"]';
-
-type Wish = ConstructorParameters<typeof sdk.CreateAutoSnapshotPolicyRequest>[0];
-type Change = ConstructorParameters<typeof sdk.ModifyAutoSnapshotPolicyExRequest>[0];
-type Filter = ConstructorParameters<typeof sdk.DescribeAutoSnapshotPolicyExRequest>[0];
-
-const create = async (party: Party, wish: Wish = {}): Promise<string> => {
-  const request = { regionId, timePoints: '["1"]', repeatWeekdays: EVERY_DAY, retentionDays: -1, ...wish };
-  const { body } = await party.ecs.createAutoSnapshotPolicy(new sdk.CreateAutoSnapshotPolicyRequest(request));
-  return body!.autoSnapshotPolicyId!;
-};
-const modify = (party: Party, autoSnapshotPolicyId: string, change: Change = {}) =>
-  party.ecs.modifyAutoSnapshotPolicyEx(
-    new sdk.ModifyAutoSnapshotPolicyExRequest({ regionId, autoSnapshotPolicyId, ...change }),
-  );
-const remove = (party: Party, autoSnapshotPolicyId: string, of = regionId) =>
-  party.ecs.deleteAutoSnapshotPolicy(new sdk.DeleteAutoSnapshotPolicyRequest({ regionId: of, autoSnapshotPolicyId }));
-const apply = (party: Party, autoSnapshotPolicyId: string, diskIds: string[] | string, of = regionId) =>
-  party.ecs.applyAutoSnapshotPolicy(
-    new sdk.ApplyAutoSnapshotPolicyRequest({
-      regionId: of,
-      autoSnapshotPolicyId,
-      diskIds: typeof diskIds === 'string' ? diskIds : JSON.stringify(diskIds),
-    }),
-  );
-const cancel = (party: Party, diskIds: string[] | string, autoSnapshotPolicyId?: string, of = regionId) =>
-  party.ecs.cancelAutoSnapshotPolicy(
-    new sdk.CancelAutoSnapshotPolicyRequest({
-      regionId: of,
-      autoSnapshotPolicyId,
-      diskIds: typeof diskIds === 'string' ? diskIds : JSON.stringify(diskIds),
-    }),
-  );
-const described = async (party: Party, filter: Filter = {}) => {
-  const request = new sdk.DescribeAutoSnapshotPolicyExRequest({ regionId, ...filter });
-  return (await party.ecs.describeAutoSnapshotPolicyEx(request)).body!;
-};
-const associations = async (
-  party: Party,
-  filter: ConstructorParameters<typeof sdk.DescribeAutoSnapshotPolicyAssociationsRequest>[0] = {},
-) => {
-  const request = new sdk.DescribeAutoSnapshotPolicyAssociationsRequest({ regionId, ...filter });
-  return (await party.ecs.describeAutoSnapshotPolicyAssociations(request)).body!;
-};
-
 const snapshotsOf = (diskId: string) =>
   world.world.parts.database.read
     .selectFrom('snapshots')
@@ -120,7 +74,7 @@ test('a policy is shown as it was made', async () => {
     Tags: { Tag: [{ TagKey: 'team', TagValue: 'web' }] },
     TargetTags: { TargetTag: [] },
   });
-  const ids = async (party: Party, filter: Filter) =>
+  const ids = async (party: Party, filter: Parameters<typeof described>[1]) =>
     (await described(party, filter)).autoSnapshotPolicies!.autoSnapshotPolicy!.map((each) => each.autoSnapshotPolicyId);
   const other = await create(alice, { autoSnapshotPolicyName: 'weekly' });
   assert.deepEqual(await ids(alice, { autoSnapshotPolicyName: 'nig*' }), [id]);
@@ -261,6 +215,40 @@ test('snapshots are copied to the other region once they are complete', async ()
   assert.equal((await snapshotsOf(diskId)).length, 2);
 });
 
+test('copies are encrypted under a key of the other region, and what is encrypted is copied in no other way', async () => {
+  const alice = await world.party();
+  const [plain, secret] = [await world.disk(alice), await world.disk(alice, { encrypted: 1, kmsKeyId: 'key-here' })];
+  const copy = { enableCrossRegionCopy: true, targetCopyRegions: '["cn-beijing"]' };
+  const policyId = await create(alice, { timePoints: '["7"]', ...copy });
+  await apply(alice, policyId, [plain, secret]);
+  const keys = async () => {
+    const rows = await world.world.parts.database.read
+      .selectFrom('snapshots')
+      .select('kmsKeyId')
+      .where('accountId', '=', alice.accountId)
+      .where('regionId', '=', 'cn-beijing')
+      .orderBy('createdAt')
+      .execute();
+    return rows.map(({ kmsKeyId }) => kmsKeyId);
+  };
+  await passTo(7);
+  assert.deepEqual(await keys(), [null]);
+  await modify(alice, policyId, {
+    copyEncryptionConfiguration: new sdk.ModifyAutoSnapshotPolicyExRequestCopyEncryptionConfiguration({
+      encrypted: true,
+    }),
+  });
+  const [policy] = (await described(alice)).autoSnapshotPolicies!.autoSnapshotPolicy!;
+  const { encrypted, KMSKeyId } = policy!.copyEncryptionConfiguration!;
+  assert.ok(encrypted && KMSKeyId);
+  await passTo(7);
+  assert.deepEqual(await keys(), [null, KMSKeyId, KMSKeyId]);
+  await modify(alice, policyId, { targetCopyRegions: '["cn-shanghai"]' });
+  const [moved] = (await described(alice)).autoSnapshotPolicies!.autoSnapshotPolicy!;
+  assert.equal(moved!.targetCopyRegions, '["cn-shanghai"]');
+  assert.notEqual(moved!.copyEncryptionConfiguration!.KMSKeyId, KMSKeyId);
+});
+
 test('a disk has one policy, which is taken off it or deleted', async () => {
   const alice = await world.party();
   const bob = await world.party();
@@ -299,85 +287,4 @@ test('a disk has one policy, which is taken off it or deleted', async () => {
   await pass(7 * DAY_MS);
   assert.deepEqual(await snapshotsOf(disks[0]!), made);
   assert.equal(made.length, 1);
-});
-
-test('policies that can’t be', async () => {
-  const alice = await world.party();
-  const copy = { enableCrossRegionCopy: true, targetCopyRegions: '["cn-beijing"]' };
-  const cases: [string, number, Wish][] = [
-    ['MissingregionId', 400, { regionId: '' }],
-    ['MissingtimePoints', 400, { timePoints: '' }],
-    ['MissingrepeatWeekdays', 400, { repeatWeekdays: '' }],
-    ['ParameterInvalid', 403, { regionId: 'cn-nowhere' }],
-    ['ParameterInvalid', 403, { timePoints: '["24"]' }],
-    ['ParameterInvalid', 403, { timePoints: '[]' }],
-    ['ParameterInvalid', 403, { repeatWeekdays: '["0"]' }],
-    ['ParameterInvalid', 403, { retentionDays: 0 }],
-    ['ParameterInvalid', 403, { retentionDays: 65537 }],
-    ['InvalidParameter', 400, { autoSnapshotPolicyName: '1' }],
-    ['MissingParameter', 400, { enableCrossRegionCopy: true }],
-    ['InvalidParameter', 400, { ...copy, targetCopyRegions: '["cn-hangzhou"]' }],
-    ['InvalidParameter', 400, { ...copy, targetCopyRegions: '["cn-beijing","cn-shanghai"]' }],
-    ['InvalidParameter', 400, { ...copy, targetCopyRegions: 'cn-beijing' }],
-    ['InvalidParameter', 400, { ...copy, copiedSnapshotsRetentionDays: 0 }],
-    ['UnsupportedParameter', 400, { associationType: 'AssociatedWithInstanceTag' }],
-    ['UnsupportedParameter', 400, { targetTags: [new sdk.CreateAutoSnapshotPolicyRequestTargetTags({ key: 'a' })] }],
-    [
-      'UnsupportedParameter',
-      400,
-      {
-        copyEncryptionConfiguration: new sdk.CreateAutoSnapshotPolicyRequestCopyEncryptionConfiguration({
-          encrypted: true,
-        }),
-      },
-    ],
-    ['InvalidResourceGroup.NotFound', 404, { resourceGroupId: 'none' }],
-    ['InvalidTagKey.Malformed', 400, { tag: [new sdk.CreateAutoSnapshotPolicyRequestTag({ key: 'aliyun' })] }],
-    [
-      'Duplicate.TagKey',
-      400,
-      { tag: ['1', '2'].map((value) => new sdk.CreateAutoSnapshotPolicyRequestTag({ key: 'k', value })) },
-    ],
-  ];
-  for (const [code, status, wish] of cases) await world.refuses(code, status, () => create(alice, wish));
-  for (let index = 0; index < quotas.autoSnapshotPolicies; index++) await create(alice);
-  await world.refuses('AutoSnapshotPolicy.QuotaExceed', 403, () => create(alice));
-});
-
-test('what is not there, or somebody else’s, is refused alike', async () => {
-  const alice = await world.party();
-  const bob = await world.party();
-  const policyId = await create(alice);
-  const diskId = await world.disk(alice);
-  const local = await world.disk(alice, { category: 'elastic_ephemeral_disk_standard' });
-  const theirs = await world.disk(bob);
-  const cases: [string, number, () => Promise<unknown>][] = [
-    ['ParameterInvalid', 404, () => modify(alice, 'sp-bp1none', { retentionDays: 1 })],
-    ['ParameterInvalid', 404, () => modify(bob, policyId, { retentionDays: 1 })],
-    ['ParameterInvalid', 404, () => modify(alice, policyId, { regionId: 'cn-beijing' })],
-    ['ParameterInvalid', 403, () => modify(alice, policyId, { regionId: 'cn-nowhere' })],
-    ['ParameterInvalid', 403, () => modify(alice, policyId, { timePoints: '1' })],
-    ['ParameterInvalid', 403, () => modify(alice, policyId, { repeatWeekdays: '["8"]' })],
-    ['ParameterInvalid', 403, () => modify(alice, policyId, { retentionDays: -2 })],
-    ['MissingautoSnapshotPolicyId', 400, () => modify(alice, '')],
-    ['ParameterInvalid', 404, () => remove(alice, 'sp-bp1none')],
-    ['ParameterInvalid', 404, () => remove(bob, policyId)],
-    ['ParameterInvalid', 404, () => remove(alice, policyId, 'cn-beijing')],
-    ['ParameterInvalid', 404, () => apply(alice, 'sp-bp1none', [diskId])],
-    ['ParameterInvalid', 404, () => apply(bob, policyId, [theirs])],
-    ['ParameterInvalid', 404, () => apply(alice, policyId, [diskId], 'cn-beijing')],
-    ['ParameterInvalid', 403, () => apply(alice, policyId, [diskId], 'cn-nowhere')],
-    ['ParameterInvalid', 403, () => apply(alice, policyId, diskId)],
-    ['ParameterInvalid', 403, () => apply(alice, policyId, '[]')],
-    ['InvalidDiskId.NotFound', 404, () => apply(alice, policyId, [diskId, theirs])],
-    ['DiskCategory.OperationNotSupported', 400, () => apply(alice, policyId, [local])],
-    ['PartofDiskCategory.OperationNotSupported', 400, () => apply(alice, policyId, [diskId, local])],
-    ['ParameterInvalid', 403, () => cancel(alice, 'none')],
-    ['ParameterInvalid', 403, () => cancel(alice, [diskId], undefined, 'cn-nowhere')],
-    ['InvalidDiskId.NotFound', 404, () => cancel(alice, [theirs])],
-    ['InvalidRegionId.NotFound', 400, () => described(alice, { regionId: 'cn-nowhere' })],
-    ['InvalidRegionId.NotFound', 404, () => associations(alice, { regionId: 'cn-nowhere' })],
-    ['InvalidParameter', 400, () => associations(alice, { diskId, autoSnapshotPolicyId: policyId })],
-  ];
-  for (const [code, status, call] of cases) await world.refuses(code, status, call);
 });

@@ -88,14 +88,19 @@ async function snapshotDisk(tx: Tx, parts: Parts, policy: AutoSnapshotPolicyRow,
   const snapshots = [{ snapshotId: snapshot.id, diskId: disk.id }];
   await parts.enqueue(tx, 'createSnapshots', { snapshots, imageId: null }, { resourceId: snapshot.id });
   await enqueueExpiry(tx, parts, snapshot);
-  if (policy.copyRegionId === null) return;
-  const regionId = policy.copyRegionId;
-  const copy = newSnapshotCopy(snapshot, {
-    ...about,
-    id: newId(parts, 's', regionId),
-    regionId,
-    retentionDays: policy.copiedRetentionDays,
-  });
+  const { copyRegionId: regionId, copyKmsKeyId: kmsKeyId } = policy;
+  // What is encrypted stays so: without a key of the other region it stays here.
+  if (regionId === null || (snapshot.encrypted === 1 && kmsKeyId === null)) return;
+  const copy: SnapshotRow = {
+    ...newSnapshotCopy(snapshot, {
+      ...about,
+      id: newId(parts, 's', regionId),
+      regionId,
+      retentionDays: policy.copiedRetentionDays,
+    }),
+    encrypted: kmsKeyId === null ? 0 : 1,
+    kmsKeyId,
+  };
   await insertSnapshots(tx, [copy]);
   const input = { snapshotId: copy.id, sourceSnapshotId: snapshot.id };
   await parts.enqueue(tx, 'copySnapshot', input, { regionId, resourceId: copy.id });

@@ -24,6 +24,7 @@ async function addPolicy(world: JobWorld, nextAt: number): Promise<void> {
         retentionDays: null,
         copyRegionId: null,
         copiedRetentionDays: null,
+        copyKmsKeyId: null,
         resourceGroupId: '',
         createdAt: 0,
         nextAt,

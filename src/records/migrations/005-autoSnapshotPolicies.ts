@@ -13,6 +13,7 @@ export const autoSnapshotPolicies: Migration = {
       .addColumn('retentionDays', 'bigint')
       .addColumn('copyRegionId', 'text')
       .addColumn('copiedRetentionDays', 'bigint')
+      .addColumn('copyKmsKeyId', 'text')
       .addColumn('resourceGroupId', 'text', (column) => column.notNull())
       .addColumn('createdAt', 'bigint', (column) => column.notNull())
       .addColumn('nextAt', 'bigint', (column) => column.notNull())

@@ -18,6 +18,8 @@ export interface AutoSnapshotPolicyRow {
   /** Where each snapshot is copied to; null: nowhere. */
   copyRegionId: string | null;
   copiedRetentionDays: number | null;
+  /** What copies are encrypted under there; null: nothing, and what is encrypted is not copied. */
+  copyKmsKeyId: string | null;
   resourceGroupId: string;
   createdAt: number;
   /** The next time point. */

@@ -4,6 +4,9 @@ import { checkResourceGroup } from '../../resourceGroup.ts';
 import { saveTags } from '../../tags.ts';
 import { refuseUnbuilt } from '../../unbuilt.ts';
 import { invalid, policyRegion, readWords, schedulePolicy } from './policy.ts';
+import { readCopy } from './policyCopy.ts';
+
+const NO_COPY = { copyRegionId: null, copiedRetentionDays: null, copyKmsKeyId: null };
 
 export const CreateAutoSnapshotPolicy = action(
   'Ecs',
@@ -16,7 +19,7 @@ export const CreateAutoSnapshotPolicy = action(
       [`AssociationType=${associationType}`]: associationType !== 'AssociatedWithDisk',
       StorageLocationArn: request.storageLocationArn,
     });
-    const words = readWords(call, request, regionId);
+    const words = readWords(call, request);
     if (words.timePoints === undefined) throw invalid(call, 'TimePoints');
     if (words.repeatWeekdays === undefined) throw invalid(call, 'RepeatWeekDays');
     const place = { accountId: call.accountId, regionId };
@@ -29,9 +32,8 @@ export const CreateAutoSnapshotPolicy = action(
       id,
       name: '',
       retentionDays: null,
-      copyRegionId: null,
-      copiedRetentionDays: null,
       ...words,
+      ...(await readCopy(call, request, regionId, NO_COPY)),
       timePoints: words.timePoints,
       repeatWeekdays: words.repeatWeekdays,
       resourceGroupId: checkResourceGroup(call, request.resourceGroupId),

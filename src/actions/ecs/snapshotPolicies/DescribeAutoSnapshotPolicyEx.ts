@@ -56,7 +56,10 @@ const policyItem = (row: AutoSnapshotPolicyRow, diskNums: number, tags: TagShown
   enableCrossRegionCopy: row.copyRegionId !== null,
   targetCopyRegions: JSON.stringify(row.copyRegionId === null ? [] : [row.copyRegionId]),
   copiedSnapshotsRetentionDays: row.copiedRetentionDays ?? -1,
-  copyEncryptionConfiguration: { encrypted: false },
+  copyEncryptionConfiguration: {
+    encrypted: row.copyKmsKeyId !== null,
+    ...(row.copyKmsKeyId !== null && { KMSKeyId: row.copyKmsKeyId }),
+  },
   diskNums,
   volumeNums: 0,
   creationTime: secondsTime(row.createdAt),

@@ -17,10 +17,6 @@ interface Words {
   timePoints?: string | undefined;
   repeatWeekdays?: string | undefined;
   retentionDays?: number | undefined;
-  enableCrossRegionCopy?: boolean | undefined;
-  targetCopyRegions?: string | undefined;
-  copiedSnapshotsRetentionDays?: number | undefined;
-  copyEncryptionConfiguration?: { encrypted?: boolean | undefined; KMSKeyId?: string | undefined } | undefined;
   targetTags?: readonly object[] | undefined;
 }
 
@@ -43,13 +39,9 @@ export async function ownPolicy(call: Call, regionId: string, id: string): Promi
 }
 
 /** The columns that a request sets; those that it does not name are absent. */
-export function readWords(call: Call, words: Words, regionId: string) {
+export function readWords(call: Call, words: Words) {
   const { autoSnapshotPolicyName: name, timePoints, repeatWeekdays, retentionDays } = words;
-  refuseUnbuilt(call, {
-    TargetTags: words.targetTags,
-    'CopyEncryptionConfiguration.Encrypted': words.copyEncryptionConfiguration?.encrypted,
-    'CopyEncryptionConfiguration.KMSKeyId': words.copyEncryptionConfiguration?.KMSKeyId,
-  });
+  refuseUnbuilt(call, { TargetTags: words.targetTags });
   const hours = timePoints === undefined ? undefined : readTimePoints(timePoints);
   if (hours === null) throw invalid(call, 'TimePoints');
   const weekdays = repeatWeekdays === undefined ? undefined : readWeekdays(repeatWeekdays);
@@ -64,39 +56,7 @@ export function readWords(call: Call, words: Words, regionId: string) {
     ...(hours && { timePoints: numbersText(hours) }),
     ...(weekdays && { repeatWeekdays: numbersText(weekdays) }),
     ...(retention !== undefined && { retentionDays: retention }),
-    ...readCopy(call, words, regionId),
   };
-}
-
-function readCopy(call: Call, words: Words, regionId: string) {
-  const { enableCrossRegionCopy, targetCopyRegions, copiedSnapshotsRetentionDays: days } = words;
-  const copiedRetentionDays = days === undefined ? undefined : readRetention(days);
-  if (days !== undefined && copiedRetentionDays === undefined) {
-    throw call.error('InvalidParameter', { hint: 'CopiedSnapshotsRetentionDays is -1 or 1 to 65535.' });
-  }
-  const target = targetCopyRegions === undefined ? undefined : targetIn(targetCopyRegions);
-  if (target === null || target === regionId) {
-    throw call.error('InvalidParameter', { hint: 'TargetCopyRegions names one other region: ["cn-beijing"].' });
-  }
-  if (enableCrossRegionCopy && target === undefined) {
-    throw call.error('MissingParameter', { hint: 'TargetCopyRegions says where snapshots are copied to.' });
-  }
-  return {
-    ...(enableCrossRegionCopy === false && { copyRegionId: null }),
-    ...(enableCrossRegionCopy && { copyRegionId: target! }),
-    ...(copiedRetentionDays !== undefined && { copiedRetentionDays }),
-  };
-}
-
-/** The only region of `["cn-beijing"]`; null when it is not that. */
-function targetIn(text: string): string | null {
-  try {
-    const parsed: unknown = JSON.parse(text);
-    if (!Array.isArray(parsed) || parsed.length !== 1) return null;
-    return findRegion(String(parsed[0]))?.regionId ?? null;
-  } catch {
-    return null;
-  }
 }
 
 /** The first time point from now on, and the job that fires then. One that finds another time in the row leaves it to that one's. */
