@@ -8,6 +8,7 @@ import { ModifyDiskAttribute } from './ecs/disks/ModifyDiskAttribute.ts';
 import { ReInitDisk } from './ecs/disks/ReInitDisk.ts';
 import { ReplaceSystemDisk } from './ecs/disks/ReplaceSystemDisk.ts';
 import { ResetDisk } from './ecs/disks/ResetDisk.ts';
+import { ResetDisks } from './ecs/disks/ResetDisks.ts';
 import { ResizeDisk } from './ecs/disks/ResizeDisk.ts';
 import { CancelCopyImage } from './ecs/images/CancelCopyImage.ts';
 import { CopyImage } from './ecs/images/CopyImage.ts';
@@ -73,6 +74,10 @@ import { ModifySecurityGroupPolicy } from './ecs/securityGroups/ModifySecurityGr
 import { ModifySecurityGroupRule } from './ecs/securityGroups/ModifySecurityGroupRule.ts';
 import { RevokeSecurityGroup } from './ecs/securityGroups/RevokeSecurityGroup.ts';
 import { RevokeSecurityGroupEgress } from './ecs/securityGroups/RevokeSecurityGroupEgress.ts';
+import { CreateSnapshotGroup } from './ecs/snapshotGroups/CreateSnapshotGroup.ts';
+import { DeleteSnapshotGroup } from './ecs/snapshotGroups/DeleteSnapshotGroup.ts';
+import { DescribeSnapshotGroups } from './ecs/snapshotGroups/DescribeSnapshotGroups.ts';
+import { ModifySnapshotGroup } from './ecs/snapshotGroups/ModifySnapshotGroup.ts';
 import { ApplyAutoSnapshotPolicy } from './ecs/snapshotPolicies/ApplyAutoSnapshotPolicy.ts';
 import { CancelAutoSnapshotPolicy } from './ecs/snapshotPolicies/CancelAutoSnapshotPolicy.ts';
 import { CreateAutoSnapshotPolicy } from './ecs/snapshotPolicies/CreateAutoSnapshotPolicy.ts';
@@ -164,6 +169,7 @@ export const actions: readonly Action[] = [
   CreateKeyPair,
   CreateSecurityGroup,
   CreateSnapshot,
+  CreateSnapshotGroup,
   CreateVSwitch,
   CreateVpc,
   DeleteAutoSnapshotPolicy,
@@ -174,6 +180,7 @@ export const actions: readonly Action[] = [
   DeleteKeyPairs,
   DeleteSecurityGroup,
   DeleteSnapshot,
+  DeleteSnapshotGroup,
   DeleteVSwitch,
   DeleteVpc,
   DescribeAccountAttributes,
@@ -198,6 +205,7 @@ export const actions: readonly Action[] = [
   DescribeRegions,
   DescribeSecurityGroupAttribute,
   DescribeSecurityGroups,
+  DescribeSnapshotGroups,
   DescribeSnapshotLinks,
   DescribeSnapshots,
   DescribeSnapshotsUsage,
@@ -226,6 +234,7 @@ export const actions: readonly Action[] = [
   ModifySecurityGroupPolicy,
   ModifySecurityGroupRule,
   ModifySnapshotAttribute,
+  ModifySnapshotGroup,
   ModifyVSwitchAttribute,
   ModifyVpcAttribute,
   ReInitDisk,
@@ -234,6 +243,7 @@ export const actions: readonly Action[] = [
   RemoveTags,
   ReplaceSystemDisk,
   ResetDisk,
+  ResetDisks,
   ResizeDisk,
   RevokeSecurityGroup,
   RevokeSecurityGroupEgress,

@@ -8,7 +8,14 @@ export interface ListWindow {
   after?: { createdAt: number; id: string } | null;
 }
 
-type Listed = 'autoSnapshotPolicies' | 'disks' | 'instances' | 'securityGroups' | 'vpcs' | 'vSwitches';
+type Listed =
+  | 'autoSnapshotPolicies'
+  | 'disks'
+  | 'instances'
+  | 'securityGroups'
+  | 'snapshotGroups'
+  | 'vpcs'
+  | 'vSwitches';
 
 /** The window of what `matching` finds, newest first, and how many it finds in all. */
 export async function inWindow<Table extends Listed>(

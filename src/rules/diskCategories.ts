@@ -82,6 +82,9 @@ export const isPerformanceLevel = (level: string): boolean => Object.hasOwn(perf
 
 export const hasPerformanceLevel = (category: string): boolean => category === 'cloud_essd';
 
+/** ESSDs, AutoPL and entry ones among them: what consistency groups are made of. */
+export const isEssd = (category: string): boolean => /^cloud_(?:essd|auto)/.test(category);
+
 export const isEphemeral = (category: string): boolean => categories[category] === EPHEMERAL;
 
 /** Sizes that a disk may have; null when the category is unknown or never is a disk of that type. */

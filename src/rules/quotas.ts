@@ -21,6 +21,8 @@ export const quotas = {
   snapshotsOfDisk: 256,
   /** Automatic snapshots of one disk; the oldest make room. */
   autoSnapshotsOfDisk: 1000,
+  /** Disks of one snapshot group. */
+  disksOfSnapshotGroup: 128,
   /** Policies for automatic snapshots. */
   autoSnapshotPolicies: 100,
   /** Instances that one call makes or acts on. */
