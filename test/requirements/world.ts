@@ -23,6 +23,8 @@ export interface LifeWorld extends AsyncDisposable {
   write(diskId: string, offset: number, content: Buffer): Promise<void>;
   /** The call fails so, and no row and no job is different afterwards. */
   refuses(code: string, status: number, call: () => Promise<unknown>): Promise<Error>;
+  /** One of the operator's endpoints (POST). */
+  operator<T>(path: string, body: object): Promise<T>;
   /** All jobs that are due have ended. */
   settled(): Promise<void>;
 }
@@ -83,6 +85,7 @@ export async function createLifeWorld(): Promise<LifeWorld> {
 
   return {
     world,
+    operator,
     settled,
     async tenant(name, site) {
       const account = await world.account(name, site);
