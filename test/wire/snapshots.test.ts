@@ -206,6 +206,11 @@ test('a snapshot that disks were made from goes by force alone', async () => {
   const diskId = await world.disk(alice, { sourceSnapshotId: snapshotId });
   const { message } = await world.refuses('SnapshotCreatedDisk', 403, () => remove(alice, snapshotId));
   assert.match(message, new RegExp(diskId));
+  // Disks that others made, from an image that was shared with them, are none of the owner's business.
+  const mine = await world.snapshot(alice);
+  await world.disk(await world.party(), { sourceSnapshotId: mine });
+  assert.equal((await shown(alice, mine))!.usage, 'none');
+  await remove(alice, mine);
   await remove(alice, snapshotId, true);
   assert.equal(await shown(alice, snapshotId), undefined);
   assert.equal((await world.row('disks', diskId))!.sourceSnapshotId, snapshotId);

@@ -82,9 +82,14 @@ const hasImage = (eb: OnSnapshots) =>
     eb.selectFrom('imageDisks').select(sql.lit(1).as('one')).whereRef('imageDisks.snapshotId', '=', 'snapshots.id'),
   );
 
+/** What others made of it, from an image that was shared with them, is theirs to know. */
 const hasDisk = (eb: OnSnapshots) =>
   eb.exists(
-    eb.selectFrom('disks').select(sql.lit(1).as('one')).whereRef('disks.sourceSnapshotId', '=', 'snapshots.id'),
+    eb
+      .selectFrom('disks')
+      .select(sql.lit(1).as('one'))
+      .whereRef('disks.sourceSnapshotId', '=', 'snapshots.id')
+      .whereRef('disks.accountId', '=', 'snapshots.accountId'),
   );
 
 export async function listSnapshots(
@@ -199,9 +204,15 @@ export async function snapshotChains(db: Db, diskIds: readonly string[]): Promis
   return chains;
 }
 
-/** Existing disks that were made from the snapshot. */
-export async function disksFromSnapshot(db: Db, id: string): Promise<string[]> {
-  const rows = await db.selectFrom('disks').select('id').where('sourceSnapshotId', '=', id).orderBy('id').execute();
+/** Existing disks that its owner made from the snapshot. */
+export async function disksFromSnapshot(db: Db, { id, accountId }: SnapshotRow): Promise<string[]> {
+  const rows = await db
+    .selectFrom('disks')
+    .select('id')
+    .where('sourceSnapshotId', '=', id)
+    .where('accountId', '=', accountId)
+    .orderBy('id')
+    .execute();
   return rows.map((row) => row.id);
 }
 

@@ -8,7 +8,7 @@ export const DeleteSnapshot = action('Ecs', 'DeleteSnapshot', { access: 'write' 
   const snapshot = await findSnapshot(call.db, call.accountId, request.snapshotId);
   if (!snapshot) throw call.error('InvalidSnapshotId.NotFound');
   await refuseHeld(call, snapshot);
-  const disks = request.force ? [] : await disksFromSnapshot(call.db, snapshot.id);
+  const disks = request.force ? [] : await disksFromSnapshot(call.db, snapshot);
   if (disks.length > 0) throw call.error('SnapshotCreatedDisk', { hint: `Disks: ${disks.join(', ')}.` });
   await removeSnapshots(call.db, [snapshot.id]);
   // Its creation, and its expiry.
