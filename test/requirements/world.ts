@@ -135,7 +135,7 @@ export async function createLifeWorld(): Promise<LifeWorld> {
   };
 }
 
-function createTenant(account: Account & { ecs: EcsClient.default }, settled: () => Promise<void>): Tenant {
+export function createTenant(account: Account & { ecs: EcsClient.default }, settled: () => Promise<void>): Tenant {
   const { ecs } = account;
   const networks = new Map<string, ReturnType<Tenant['network']>>();
 

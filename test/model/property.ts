@@ -1,0 +1,29 @@
+import fc from 'fast-check';
+import { runSequence, type Counts } from './sequence.ts';
+
+export interface ModelRuns {
+  runs: number;
+  seed: number;
+  disks: 'memory' | 'real';
+}
+
+/** Draws; one in two has something to do. */
+const MOST_DRAWS = { memory: 800, real: 200 };
+/** A failure is made shorter for so long. */
+const SHRINK_MS = 60_000;
+
+/** The service does what the model says, whatever is asked of it. Answers what was done; a failure says the seed. */
+export async function checkModel({ runs, seed, disks }: ModelRuns): Promise<string> {
+  const counts: Counts = { steps: 0, refusals: 0 };
+  // A step is a seed of its own: with others left out, it asks for the like of what it asked for.
+  const seeds = fc.array(fc.noBias(fc.integer({ min: 0, max: 2 ** 31 })), {
+    minLength: 1,
+    maxLength: MOST_DRAWS[disks],
+    size: 'max',
+  });
+  await fc.assert(
+    fc.asyncProperty(seeds, (steps) => runSequence(steps, disks, counts)),
+    { seed, numRuns: runs, interruptAfterTimeLimit: runs * 10_000 + SHRINK_MS, endOnFailure: disks === 'real' },
+  );
+  return `seed ${seed}: ${runs} runs on ${disks} disks, ${counts.steps} steps, ${counts.refusals} of them refused`;
+}
