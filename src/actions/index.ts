@@ -133,6 +133,13 @@ import { UntagResources as UntagResourcesOfKms } from './kms/tags/UntagResources
 import { DescribeEndpoints } from './location/endpoints/DescribeEndpoints.ts';
 import { AssumeRole } from './sts/identities/AssumeRole.ts';
 import { GetCallerIdentity } from './sts/identities/GetCallerIdentity.ts';
+import { ListQuotas } from './tongjing/quotas/ListQuotas.ts';
+import { SetQuota } from './tongjing/quotas/SetQuota.ts';
+import { GrantTicket } from './tongjing/tickets/GrantTicket.ts';
+import { ListTickets } from './tongjing/tickets/ListTickets.ts';
+import { RefuseTicket } from './tongjing/tickets/RefuseTicket.ts';
+import { SubmitTicket } from './tongjing/tickets/SubmitTicket.ts';
+import { WithdrawTicket } from './tongjing/tickets/WithdrawTicket.ts';
 import { DescribeRouteTableList } from './vpc/routeTables/DescribeRouteTableList.ts';
 import { ListTagResources as ListTagResourcesOfVpc } from './vpc/tags/ListTagResources.ts';
 import { TagResources as TagResourcesOfVpc } from './vpc/tags/TagResources.ts';
@@ -284,6 +291,13 @@ export const actions: readonly Action[] = [
   DescribeEndpoints,
   AssumeRole,
   GetCallerIdentity,
+  GrantTicket,
+  ListQuotas,
+  ListTickets,
+  RefuseTicket,
+  SetQuota,
+  SubmitTicket,
+  WithdrawTicket,
   CreateVSwitchOfVpc,
   CreateVpcOfVpc,
   DeleteVSwitchOfVpc,

@@ -4,7 +4,6 @@ import { parseCidr, usableAddresses } from '../rules/cidr.ts';
 import { commaIds } from '../rules/idLists.ts';
 import { isDescription } from '../rules/names.ts';
 import { isNetworkName, vSwitchBlock } from '../rules/networks.ts';
-import { quotas } from '../rules/quotas.ts';
 import { secondsTime } from '../rules/times.ts';
 import type { Call } from './call.ts';
 import { pageFor } from './page.ts';
@@ -55,7 +54,7 @@ export async function createVSwitch(
   );
   if (block === 'overlaps') throw call.error('InvalidCidrBlock.Overlapped');
   if (typeof block === 'string') throw call.error('InvalidParameter', { about: 'CIDR block' });
-  if (others.length >= quotas.vSwitchesOfVpc) throw call.error('QuotaExceeded.VSwitch');
+  if (others.length >= (await call.quota('vSwitchesOfVpc'))) throw call.error('QuotaExceeded.VSwitch');
 
   const id = call.ids.resource('vsw', idInfix);
   await networks.insertVSwitch(call.db, {

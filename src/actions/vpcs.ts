@@ -5,7 +5,6 @@ import { containsCidr, parseCidr } from '../rules/cidr.ts';
 import { commaIds } from '../rules/idLists.ts';
 import { isDescription, isResourceGroupId } from '../rules/names.ts';
 import { DEFAULT_VPC_BLOCK, isNetworkName, userBlocks, vpcBlock } from '../rules/networks.ts';
-import { quotas } from '../rules/quotas.ts';
 import { secondsTime } from '../rules/times.ts';
 import type { Call } from './call.ts';
 import { pageFor } from './page.ts';
@@ -80,7 +79,7 @@ export async function createVpc(
   const { resourceGroupId = '' } = request;
   if (resourceGroupId !== '' && !isResourceGroupId(resourceGroupId)) throw call.error('InvalidResourceGroupId');
   const owner = { accountId: call.accountId, regionId };
-  if ((await networks.countVpcs(call.db, owner)) >= quotas.vpcs) throw call.error('QuotaExceeded.Vpc');
+  if ((await networks.countVpcs(call.db, owner)) >= (await call.quota('vpcs'))) throw call.error('QuotaExceeded.Vpc');
 
   const id = call.ids.resource('vpc', idInfix);
   const vRouterId = call.ids.resource('vrt', idInfix);

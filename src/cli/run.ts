@@ -7,8 +7,10 @@ import { addDoctor } from './commands/doctor.ts';
 import { addEnv } from './commands/env.ts';
 import { addGc } from './commands/gc.ts';
 import { addImage } from './commands/image.ts';
+import { addQuota } from './commands/quota.ts';
 import { addReset } from './commands/reset.ts';
 import { addServe } from './commands/serve.ts';
+import { addTicket } from './commands/ticket.ts';
 import { addUsage } from './commands/usage.ts';
 import { addVerify } from './commands/verify.ts';
 import { CliFault, exitCodes } from './fault.ts';
@@ -57,6 +59,8 @@ function createProgram(io: Io): Command {
     addImage,
     addDisk,
     addUsage,
+    addQuota,
+    addTicket,
     addVerify,
     addGc,
     addClock,

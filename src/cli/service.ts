@@ -30,12 +30,14 @@ export interface Service extends Announcement {
   operatorLines(path: string, body?: object): AsyncGenerator<Record<string, unknown>>;
   /** An action of the API; the operator's account unless told. */
   call<T>(action: string, parameters: Parameters, credentials?: Credentials): Promise<T>;
+  /** One of the actions that we add to the cloud's (product Tongjing). */
+  extension<T>(action: string, parameters: Parameters, credentials?: Credentials): Promise<T>;
 }
 
 export type Parameters = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** Versions of the API's products, by action prefix where it is not ECS. */
 const ECS_VERSION = '2014-05-26';
+const TONGJING_VERSION = '2026-11-01';
 
 export interface DataOption {
   data?: string;
@@ -62,6 +64,21 @@ export async function openService(options: DataOption, io: Io): Promise<Service>
 
   const operatorHeaders = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
   const operatorPath = (path: string) => `/_tongjing/${path}`;
+
+  async function callVersion<T>(
+    version: string,
+    action: string,
+    parameters: Parameters,
+    as: Credentials = credentials,
+  ): Promise<T> {
+    const given: Record<string, string> = {};
+    for (const [name, value] of Object.entries(parameters)) if (value !== undefined) given[name] = String(value);
+    const call = { action, version, host: address.host, parameters: given };
+    const { path, headers } = signCall(call, as, { date: new Date(), nonce: randomUUID() });
+    const answer = await send(address, { method: 'POST', path, headers, body: '' }, dataDir);
+    return parse(answer.status, await textFrom(answer.body)) as T;
+  }
+
   const service: Service = {
     ...announced,
     credentials,
@@ -80,14 +97,8 @@ export async function openService(options: DataOption, io: Io): Promise<Service>
       for await (const line of createInterface({ input: answer.body }))
         yield JSON.parse(line) as Record<string, unknown>;
     },
-    async call(action, parameters, as = credentials) {
-      const given: Record<string, string> = {};
-      for (const [name, value] of Object.entries(parameters)) if (value !== undefined) given[name] = String(value);
-      const call = { action, version: ECS_VERSION, host: address.host, parameters: given };
-      const { path, headers } = signCall(call, as, { date: new Date(), nonce: randomUUID() });
-      const answer = await send(address, { method: 'POST', path, headers, body: '' }, dataDir);
-      return parse(answer.status, await textFrom(answer.body)) as never;
-    },
+    call: (action, parameters, as) => callVersion(ECS_VERSION, action, parameters, as),
+    extension: (action, parameters, as) => callVersion(TONGJING_VERSION, action, parameters, as),
   };
   return service;
 }

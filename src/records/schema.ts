@@ -17,6 +17,7 @@ import type { SnapshotGroupRow } from './tables/snapshotGroups.ts';
 import type { SnapshotLockRow } from './tables/snapshotLocks.ts';
 import type { SnapshotRow } from './tables/snapshots.ts';
 import type { TagRow } from './tables/tags.ts';
+import type { TicketRow } from './tables/tickets.ts';
 
 /** Every table. Times are milliseconds since the epoch, flags are 0 or 1, `null` is "not set". */
 export interface Schema {
@@ -45,6 +46,7 @@ export interface Schema {
   snapshotLocks: SnapshotLockRow;
   snapshots: SnapshotRow;
   tags: TagRow;
+  tickets: TicketRow;
 }
 
 export type Flag = 0 | 1;

@@ -48,10 +48,28 @@ export const quotas = {
   tagsOfResource: 20,
 } as const;
 
-/** Those that can be changed for an account. */
-export type QuotaName = {
-  [K in keyof typeof quotas]: (typeof quotas)[K] extends number ? K : never;
-}[keyof typeof quotas];
+/** Those that are an account's: the operator, or a granted ticket, can change them for it. The others are the protocol's. */
+export const ACCOUNT_QUOTAS = [
+  'autoSnapshotPolicies',
+  'autoSnapshotsOfDisk',
+  'imageFamilies',
+  'imageShares',
+  'images',
+  'imagesOfFamily',
+  'keyPairs',
+  'kmsKeys',
+  'receivedImages',
+  'rulesOfSecurityGroup',
+  'runningImageCopies',
+  'securityGroups',
+  'snapshotsOfDisk',
+  'vSwitchesOfVpc',
+  'vpcs',
+] as const satisfies readonly (keyof typeof quotas)[];
 
-export const isQuotaName = (name: string): name is QuotaName =>
-  Object.hasOwn(quotas, name) && typeof quotas[name as keyof typeof quotas] === 'number';
+export type QuotaName = (typeof ACCOUNT_QUOTAS)[number];
+
+export const isQuotaName = (name: string): name is QuotaName => ACCOUNT_QUOTAS.some((one) => one === name);
+
+/** Far beyond what anybody needs, and still a number that counting bears. */
+export const LARGEST_QUOTA = 1_000_000;

@@ -1,3 +1,5 @@
+import type { TicketStatus } from './tickets.ts';
+
 /**
  * Which states allow what: one row per verb, asked by the API and shown by the console.
  * Source: the "Prerequisites" of each action's reference page.
@@ -76,6 +78,13 @@ export const keyCan = {
   /** Be what an alias stands for. */
   alias: ['Enabled', 'Disabled'],
 } as const satisfies Record<string, readonly KmsKeyState[]>;
+
+/** Tickets: only what is asked for still can be decided, but what was granted can be taken back. */
+export const ticketCan = {
+  grant: ['Submitted', 'Refused'],
+  refuse: ['Submitted', 'Granted'],
+  withdraw: ['Submitted', 'Granted'],
+} as const satisfies Record<string, readonly TicketStatus[]>;
 
 export const INSTANCE_STATUSES = ['Pending', 'Starting', 'Running', 'Stopping', 'Stopped'] as const;
 export const DISK_STATUSES = ['Creating', 'Available', 'Attaching', 'In_use', 'Detaching', 'ReIniting'] as const;

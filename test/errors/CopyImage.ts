@@ -75,6 +75,8 @@ export const CopyImage: Coverage = {
       await world.limit(alice, 'images', 0);
       return copy(alice, await world.image(alice));
     },
+    'SizeExceed.Image': async ({ world, alice }) =>
+      copy(alice, await world.image(alice, {}, [{ sourceDiskSizeGib: 500 }])),
     'SourceRegion.NotFound': wished({ regionId: 'cn-nowhere' }),
   },
   otherwise: {
@@ -82,7 +84,6 @@ export const CopyImage: Coverage = {
     'InvalidOperation.Conflict': 'A second copy of the same image answers OperationDenied.ImageCopyConflict.',
     'InvalidParameter.EncryptedIllegal': 'A key for an unencrypted copy answers InvalidEncrypted.NotMatchKmsKeyId.',
     'OperationDenied.NotPublished': 'Marketplace images are not copied at all: OperationDenied.NotAuthorized.',
-    'SizeExceed.Image': 'Images of any size are copied.',
   },
   notHere: {
     'Account.Arrearage': why.billing,

@@ -2,6 +2,7 @@ import { diskBase } from '../../records/tables/disks.ts';
 import { imageDisksOf, type ImageDisk } from '../../records/tables/imageDisks.ts';
 import { findVisibleImage, newestOfFamily, type ImageRow } from '../../records/tables/images.ts';
 import { snapshotsOfImage, type SnapshotRow } from '../../records/tables/snapshots.ts';
+import { isGranted } from '../../records/tables/tickets.ts';
 import { misfit } from '../../rules/imageFit.ts';
 import type { InstanceType } from '../../rules/instanceTypes.ts';
 import { allows, imageCan } from '../../rules/states.ts';
@@ -52,11 +53,13 @@ export async function imageContent(call: Call, imageId: string): Promise<Omit<Ch
 export const baseOf = (content: Omit<ChosenImage, 'image'>, disk: Pick<ImageDisk, 'snapshotId'> | undefined) =>
   diskBase(content.snapshots.get(disk?.snapshotId ?? ''));
 
-/** Refuses an image that does not boot on the type, or not with that I/O. */
-export function checkFit(call: Call, image: ImageRow, type: InstanceType, ioOptimized: boolean): void {
-  if (ioOptimized && !image.isSupportIoOptimized) {
+/** Refuses an image that does not boot on the type, or not with that I/O. A granted ticket makes it one that does the latter. */
+export async function checkFit(call: Call, image: ImageRow, type: InstanceType, ioOptimized: boolean): Promise<void> {
+  const isSupportIoOptimized =
+    image.isSupportIoOptimized === 1 || (await isGranted(call.db, call.accountId, 'io-optimised-image', image.id));
+  if (ioOptimized && !isSupportIoOptimized) {
     throw call.error('IoOptimized.NotSupported', { about: 'image is not support' });
   }
-  const hint = misfit(image, type);
+  const hint = misfit({ ...image, isSupportIoOptimized: isSupportIoOptimized ? 1 : 0 }, type);
   if (hint !== null) throw call.error('ImageNotSupportInstanceType', { hint });
 }

@@ -6,6 +6,7 @@ import { waitForJob } from '../jobs.ts';
 import { listAll } from '../listAll.ts';
 import { printJson, printTable } from '../print.ts';
 import { openService, type DataOption, type Service } from '../service.ts';
+import { addShareTo } from './share.ts';
 
 interface ImportOptions extends DataOption {
   json?: boolean;
@@ -33,6 +34,7 @@ interface ImageItem {
 
 export function addImage(program: Command, io: Io): void {
   const image = program.command('image').description('images');
+  addShareTo(image, io);
 
   image
     .command('import')

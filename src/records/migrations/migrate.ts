@@ -6,6 +6,7 @@ import { accountQuotas } from './002-accountQuotas.ts';
 import { kmsKeys } from './003-kmsKeys.ts';
 import { autoSnapshotPolicies } from './005-autoSnapshotPolicies.ts';
 import { snapshotGroups } from './006-snapshotGroups.ts';
+import { tickets } from './007-tickets.ts';
 import { snapshotLocks } from './011-snapshotLocks.ts';
 import { baseKeys } from './020-baseKeys.ts';
 
@@ -16,6 +17,7 @@ const migrations: Record<string, Migration> = {
   '003-kmsKeys': kmsKeys,
   '005-autoSnapshotPolicies': autoSnapshotPolicies,
   '006-snapshotGroups': snapshotGroups,
+  '007-tickets': tickets,
   '011-snapshotLocks': snapshotLocks,
   '020-baseKeys': baseKeys,
 };

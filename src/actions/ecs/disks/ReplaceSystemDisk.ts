@@ -39,7 +39,7 @@ export const ReplaceSystemDisk = action(
       throw call.error('OperationDenied', { about: 'snapshot of the data disk' });
     }
     const old = await systemDiskOf(call, instance);
-    checkFit(call, chosen.image, findInstanceType(instance.instanceType)!, instance.ioOptimized === 1);
+    await checkFit(call, chosen.image, findInstanceType(instance.instanceType)!, instance.ioOptimized === 1);
     const source = chosen.snapshots.get(chosen.disks[0]?.snapshotId ?? '');
     const encryption = await diskEncryption(call, instance.regionId, request, source);
     if (encryption.encrypted && !instance.ioOptimized)

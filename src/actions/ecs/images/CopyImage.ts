@@ -2,9 +2,10 @@ import type { RequestOf } from '../../../contract/sdk.ts';
 import { imageDisksOf } from '../../../records/tables/imageDisks.ts';
 import { countRunningCopies, insertImage, type ImageRow } from '../../../records/tables/images.ts';
 import { insertSnapshots, snapshotsOfImage, type SnapshotRow } from '../../../records/tables/snapshots.ts';
-import { quotas } from '../../../rules/quotas.ts';
+import { isGranted } from '../../../records/tables/tickets.ts';
 import { findRegion, type Region } from '../../../rules/regions.ts';
 import { allows, imageCan } from '../../../rules/states.ts';
+import { LARGE_COPY_GIB } from '../../../rules/tickets.ts';
 import { action } from '../../action.ts';
 import type { Call } from '../../call.ts';
 import { checkResourceGroup } from '../../resourceGroup.ts';
@@ -28,6 +29,7 @@ export const CopyImage = action(
     refuseSource(call, source, to);
     if (source.isCopied && allows(imageCan.cancelCopy, source.status)) throw call.error('OperationDenied.ImageCopying');
     if (!allows(imageCan.copy, source.status)) throw call.error('IncorrectImageStatus');
+    await refuseLarge(call, source);
     if ((await countRunningCopies(call.db, { sourceImageId: source.id, accountId: call.accountId })) > 0) {
       throw call.error('OperationDenied.ImageCopyConflict');
     }
@@ -62,6 +64,16 @@ function refuseSource(call: Call, source: ImageRow, to: Region): void {
   if (source.accountId !== call.accountId && source.regionId !== to.regionId) {
     throw call.error('OperationDenied.SameRegionOnly');
   }
+}
+
+/** All its disks together. Whoever has a granted ticket copies images of any size. */
+async function refuseLarge(call: Call, source: ImageRow): Promise<void> {
+  const disks = await imageDisksOf(call.db, [source.id]);
+  if (disks.reduce((sum, { sizeGib }) => sum + sizeGib, 0) <= LARGE_COPY_GIB) return;
+  if (await isGranted(call.db, call.accountId, 'copy-above-500-gib', source.id)) return;
+  throw call.error('SizeExceed.Image', {
+    hint: `Above ${LARGE_COPY_GIB} GiB a granted ticket is needed: SubmitTicket.`,
+  });
 }
 
 /**
@@ -156,7 +168,7 @@ async function insertTarget(
       name: request.destinationImageName ?? imageId,
       family: '',
       description: request.destinationDescription ?? '',
-      status: running < quotas.runningImageCopies ? 'Creating' : 'Waiting',
+      status: running < (await call.quota('runningImageCopies')) ? 'Creating' : 'Waiting',
       progress: 0,
       isCopied: 1,
       resourceGroupId,

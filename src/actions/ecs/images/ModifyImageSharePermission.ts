@@ -1,10 +1,10 @@
 import type { RequestOf } from '../../../contract/sdk.ts';
+import { quotaOf } from '../../../records/tables/accountQuotas.ts';
 import { findAccounts } from '../../../records/tables/accounts.ts';
 import type { ImageRow } from '../../../records/tables/images.ts';
 import { imageDisksOf } from '../../../records/tables/imageDisks.ts';
 import { addShare, countReceived, countShares, removeShares, sharesOf } from '../../../records/tables/imageShares.ts';
 import { findKey } from '../../../records/tables/kmsKeys.ts';
-import { quotas } from '../../../rules/quotas.ts';
 import { allows, imageCan } from '../../../rules/states.ts';
 import { action } from '../../action.ts';
 import type { Call } from '../../call.ts';
@@ -87,8 +87,10 @@ async function share(call: Call, image: ImageRow, receivers: readonly string[]):
   await refuseEncrypted(call, image);
   const present = new Set((await sharesOf(call.db, image.id)).map(({ accountId }) => accountId));
   for (const accountId of receivers.filter((id) => !present.has(id))) {
-    if ((await countReceived(call.db, accountId)) >= quotas.receivedImages) throw call.error('QuotaExceed.ShareImage');
+    const most = await quotaOf(call.db, accountId, 'receivedImages');
+    if ((await countReceived(call.db, accountId)) >= most) throw call.error('QuotaExceed.ShareImage');
     await addShare(call.db, { imageId: image.id, accountId, sharedAt: call.clock.now() });
   }
-  if ((await countShares(call.db, image.id)) > quotas.imageShares) throw call.error('QuotaExceed.ShareImageUser');
+  const most = await call.quota('imageShares');
+  if ((await countShares(call.db, image.id)) > most) throw call.error('QuotaExceed.ShareImageUser');
 }

@@ -37,7 +37,7 @@ export async function launch(call: Call, request: LaunchRequest, options: Launch
   checkWords(call, request);
   const { type, ioOptimized } = chooseType(call, request);
   const chosen = await chooseImage(call, region.regionId, request);
-  checkFit(call, chosen.image, type, ioOptimized);
+  await checkFit(call, chosen.image, type, ioOptimized);
   const network = await chooseNetwork(call, region, request);
   const { osType } = chosen.image;
   const shared: Shared = {

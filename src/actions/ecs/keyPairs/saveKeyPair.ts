@@ -1,6 +1,5 @@
 import { countKeyPairs, findKeyPair, insertKeyPair, type KeyPairRow } from '../../../records/tables/keyPairs.ts';
 import { isResourceName } from '../../../rules/names.ts';
-import { quotas } from '../../../rules/quotas.ts';
 import type { SshKey } from '../../../rules/sshKeys.ts';
 import type { Call } from '../../call.ts';
 import { checkResourceGroup } from '../../resourceGroup.ts';
@@ -18,7 +17,7 @@ export async function checkNewKeyPair(call: Call, request: NewKeyPair): Promise<
   const owner = { accountId: call.accountId, regionId: call.region(request.regionId).regionId };
   if (!isResourceName(request.keyPairName)) throw call.error('InvalidKeyPairName.Malformed');
   if (await findKeyPair(call.db, owner, request.keyPairName)) throw call.error('KeyPair.AlreadyExist');
-  if ((await countKeyPairs(call.db, owner)) >= quotas.keyPairs) throw call.error('QuotaExceed.KeyPair');
+  if ((await countKeyPairs(call.db, owner)) >= (await call.quota('keyPairs'))) throw call.error('QuotaExceed.KeyPair');
 }
 
 export async function saveKeyPair(call: Call, request: NewKeyPair, key: SshKey): Promise<KeyPairRow> {

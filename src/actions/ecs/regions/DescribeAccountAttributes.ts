@@ -1,6 +1,5 @@
 import { diskGibInUse, instancesInUse } from '../../../records/usage.ts';
 import { findInstanceType, instanceTypes } from '../../../rules/instanceTypes.ts';
-import { quotas } from '../../../rules/quotas.ts';
 import { NETWORK_CATEGORIES } from '../../../rules/stock.ts';
 import { action } from '../../action.ts';
 import type { Call } from '../../call.ts';
@@ -70,7 +69,7 @@ async function valuesOf(call: Call, regionId: string, name: Name): Promise<Value
     case 'max-elastic-network-interfaces':
       return [{ value: '0' }];
     case 'max-security-groups':
-      return [{ value: String(quotas.securityGroups) }];
+      return [{ value: String(await call.quota('securityGroups')) }];
     case 'real-name-authentication':
       return [{ value: 'yes' }];
     case 'supported-postpaid-instance-types':

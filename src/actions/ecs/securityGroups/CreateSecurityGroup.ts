@@ -1,6 +1,5 @@
 import { findVpc } from '../../../records/tables/networks.ts';
 import { countSecurityGroups, insertSecurityGroup } from '../../../records/tables/securityGroups.ts';
-import { quotas } from '../../../rules/quotas.ts';
 import { action } from '../../action.ts';
 import type { Call } from '../../call.ts';
 import { checkResourceGroup } from '../../resourceGroup.ts';
@@ -17,7 +16,7 @@ export const CreateSecurityGroup = action('Ecs', 'CreateSecurityGroup', { access
   if (vpcId !== null) await needVpc(call, regionId, vpcId);
   if (vpcId === null && type === 'enterprise') throw call.error('InvalidVpcId.NotFound', { about: 'must not empty' });
   const owner = { accountId: call.accountId, regionId };
-  if ((await countSecurityGroups(call.db, owner)) >= quotas.securityGroups) {
+  if ((await countSecurityGroups(call.db, owner)) >= (await call.quota('securityGroups'))) {
     throw call.error('QuotaExceed.SecurityGroup');
   }
 

@@ -6,7 +6,6 @@ import {
   type SecurityGroupRow,
   type SecurityGroupRuleRow,
 } from '../../../records/tables/securityGroups.ts';
-import { quotas } from '../../../rules/quotas.ts';
 import { isSameRule, matchesRule, type Direction, type RuleInput } from '../../../rules/securityGroupRules.ts';
 import type { Call } from '../../call.ts';
 import { needGroup } from './group.ts';
@@ -37,10 +36,11 @@ export async function authorize(
 ): Promise<Record<never, never>> {
   const group = await needGroup(call, request);
   const rules = await rulesOf(call.db, group.id);
+  const most = await call.quota('rulesOfSecurityGroup');
   for (const permission of listedPermissions(call, request)) {
     const { rule, description, groupOwnerAccount } = await checkedRule(call, group, direction, permission);
     if (rules.some((row) => row.direction === direction && isSameRule(row, rule))) continue;
-    if (rules.length >= quotas.rulesOfSecurityGroup) throw call.error('AuthorizationLimitExceed');
+    if (rules.length >= most) throw call.error('AuthorizationLimitExceed');
     const row: SecurityGroupRuleRow = {
       ...rule,
       id: call.ids.resource('sgr', call.region(group.regionId).idInfix),

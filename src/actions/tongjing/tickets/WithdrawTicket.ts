@@ -1,0 +1,11 @@
+import { model } from '../../../contract/model.ts';
+import { ownAction } from '../../action.ts';
+import { decide } from './decide.ts';
+
+/** Nobody wants it any more: a permission that it gave ends. */
+export const WithdrawTicket = ownAction(
+  'Tongjing',
+  'WithdrawTicket',
+  { request: model({ ticketId: 'string' }), response: model({}), access: 'write', required: ['ticketId'] },
+  ({ ticketId }, call) => decide(call, ticketId, { verb: 'withdraw', status: 'Withdrawn', mine: true }),
+);
