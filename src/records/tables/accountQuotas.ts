@@ -19,10 +19,6 @@ export async function quotaOf(db: Db, accountId: string, name: QuotaName): Promi
   return row?.value ?? quotas[name];
 }
 
-export async function accountQuotas(db: Db, accountId: string): Promise<AccountQuotaRow[]> {
-  return db.selectFrom('accountQuotas').selectAll().where('accountId', '=', accountId).orderBy('name').execute();
-}
-
 export async function setQuota(tx: Tx, row: AccountQuotaRow): Promise<void> {
   await tx
     .insertInto('accountQuotas')
