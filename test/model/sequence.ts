@@ -37,7 +37,7 @@ const verbs: readonly (readonly [verb: Verb, weight: number])[] = [
 
 const bag = verbs.flatMap(([verb, weight]) => Array<Verb>(weight).fill(verb));
 /** Between two looks at everything. */
-const STEPS_PER_CHECK = 10;
+const STEPS_PER_CHECK = 15;
 const SECOND_MS = 1000;
 
 export interface Counts {
