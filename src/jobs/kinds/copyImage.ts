@@ -48,12 +48,13 @@ export const copyImage: Job<Input> = {
     );
     const copies: { snapshotId: string; content: StoredDisk }[] = [];
     for (const [index, { source, snapshotId, keyId }] of sources.entries()) {
-      const { regionId, root: sourceRoot, sizeBytes } = source;
-      const { root, copiedBytes } = await blocks.copy(
+      const { regionId, root: sourceRoot, sizeBytes, storedBytes } = source;
+      // What it counts is its source's: what had to travel says what others have there.
+      const { root } = await blocks.copy(
         { regionId, root: sourceRoot, sizeBytes, key: await openKey(keys, source.kmsKeyId) },
         { lease: held, key: await openKey(keys, keyId), signal, onProgress: shares[index]! },
       );
-      copies.push({ snapshotId, content: { root, sizeBytes, storedBytes: copiedBytes } });
+      copies.push({ snapshotId, content: { root, sizeBytes, storedBytes } });
     }
     return async (tx) => {
       const completedAt = clock.now();

@@ -17,9 +17,10 @@ export const copySnapshot: Job<JobInputs['copySnapshot']> = {
     if (source?.status !== 'accomplished') {
       throw new WorldFault('SnapshotDeleted', `Snapshot ${sourceSnapshotId} is gone, or was never completed.`);
     }
-    const { regionId, sizeBytes } = source;
+    const { regionId, sizeBytes, storedBytes } = source;
     const held = await lease(target.regionId);
-    const { root, copiedBytes: storedBytes } = await blocks.copy(
+    // What it counts is its source's: what had to travel says what others have there.
+    const { root } = await blocks.copy(
       { regionId, root: source.root, sizeBytes, key: await openKey(keys, source.kmsKeyId) },
       { lease: held, key: await openKey(keys, target.kmsKeyId), signal, onProgress: share([1], progress)[0]! },
     );

@@ -35,7 +35,7 @@ async function addCopy(world: JobWorld): Promise<void> {
     await insertImage(
       tx,
       imageRow({ id: 'm-1', status: 'Available' }),
-      snapshotRow({ id: 's-1', status: 'accomplished', root, sizeBytes: 6 }),
+      snapshotRow({ id: 's-1', status: 'accomplished', root, sizeBytes: 6, storedBytes: 4 }),
     );
     await insertImage(
       tx,
@@ -55,10 +55,26 @@ test('copyImage stores the same root in the other region', async () => {
   const copied = await snapshot(world, 's-2');
   assert.deepEqual(
     [copied?.status, copied?.root, copied?.sizeBytes, copied?.storedBytes],
-    ['accomplished', rootOf('debian'), 6, 6],
+    ['accomplished', rootOf('debian'), 6, 4],
   );
   assert.equal((await image(world, 'm-2'))?.status, 'Available');
   assert.equal(world.plane.content(BEIJING, rootOf('debian')), 'debian');
+});
+
+test('a copy counts as much where others have its content already', async () => {
+  await using world = await createJobWorld();
+  await addCopy(world);
+  put(world, BEIJING, 'debian');
+  const target = snapshotRow({ id: 's-3', regionId: BEIJING });
+  await world.write((tx) => tx.insertInto('snapshots').values(target).execute());
+  await world.enqueue('copyImage', copyInput, { regionId: BEIJING, resourceId: 'm-2' });
+  const input = { snapshotId: 's-3', sourceSnapshotId: 's-1' };
+  await world.enqueue('copySnapshot', input, { regionId: BEIJING, resourceId: 's-3' });
+  await world.runner.settled();
+  for (const id of ['s-2', 's-3']) {
+    const copied = await snapshot(world, id);
+    assert.deepEqual([copied?.status, copied?.storedBytes], ['accomplished', 4]);
+  }
 });
 
 test('copyImage that fails says so; cancelled, its image and snapshots vanish', async () => {

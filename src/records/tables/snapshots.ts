@@ -40,7 +40,7 @@ export interface SnapshotRow {
   root: string | null;
   /** Size of what the map describes. */
   sizeBytes: number;
-  /** Bytes of chunks that this snapshot added to the region's store. */
+  /** Bytes that it holds of what had changed since the one before; a copy's are its source's. Never what others store, or don't. */
   storedBytes: number;
 }
 
