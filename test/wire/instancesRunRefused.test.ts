@@ -269,7 +269,7 @@ test('disks', async () => {
       400,
     ],
     ['a key for an open one', system({ KMSKeyId: 'k' }), 'InvalidParameter.EncryptedIllegal', 400],
-    ['a snapshot policy', system({ autoSnapshotPolicyId: 'sp-1' }), 'UnsupportedParameter', 400],
+    ['a snapshot policy', system({ autoSnapshotPolicyId: 'sp-1' }), 'ParameterInvalid', 404],
     ['an unknown data category', data({ category: 'tape', ...disk }), 'InvalidDataDiskCategory.ValueNotSupported', 400],
     ['a data disk without size', data({ category: 'cloud_ssd' }), 'InvalidDataDiskSize.ValueNotSupported', 400],
     ['a small data disk', data({ size: 19 }), 'InvalidDataDiskSize.ValueNotSupported', 400],

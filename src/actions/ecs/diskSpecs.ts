@@ -1,7 +1,9 @@
+import { findPolicy } from '../../records/tables/autoSnapshotPolicies.ts';
 import {
   DEFAULT_PERFORMANCE_LEVEL,
   findDiskCategory,
   hasPerformanceLevel,
+  isEphemeral,
   isPerformanceLevel,
 } from '../../rules/diskCategories.ts';
 import { isDescription, isResourceName } from '../../rules/names.ts';
@@ -27,10 +29,15 @@ interface DiskWords {
   storageClusterId?: string | undefined;
 }
 
-/** Category, performance level, name and description as a request words them, checked. */
-export function readDiskWords(call: Call, wire: string, words: DiskWords, defaultCategory: string, codes: DiskCodes) {
+/** Category, performance level, name, description and automatic policy as a request words them, checked. */
+export async function readDiskWords(
+  call: Call,
+  { wire, regionId }: { wire: string; regionId: string },
+  words: DiskWords,
+  defaultCategory: string,
+  codes: DiskCodes,
+) {
   refuseUnbuilt(call, {
-    [`${wire}AutoSnapshotPolicyId`]: words.autoSnapshotPolicyId,
     [`${wire}BurstingEnabled`]: words.burstingEnabled,
     [`${wire}ProvisionedIops`]: words.provisionedIops,
     [`${wire}StorageClusterId`]: words.storageClusterId,
@@ -47,7 +54,21 @@ export function readDiskWords(call: Call, wire: string, words: DiskWords, defaul
     performanceLevel: readPerformanceLevel(call, category, words.performanceLevel),
     name,
     description,
+    autoSnapshotPolicyId: await readPolicy(call, regionId, category, words.autoSnapshotPolicyId),
   };
+}
+
+async function readPolicy(
+  call: Call,
+  regionId: string,
+  category: string,
+  id: string | undefined,
+): Promise<string | null> {
+  if (id === undefined) return null;
+  const policy = await findPolicy(call.db, call.accountId, id);
+  if (policy?.regionId !== regionId) throw call.error('ParameterInvalid', { about: 'policy does not exist.' });
+  if (isEphemeral(category)) throw call.error('DiskCategory.OperationNotSupported', { about: 'creating a snapshot' });
+  return id;
 }
 
 function readPerformanceLevel(call: Call, category: string, level: string | undefined): string | null {

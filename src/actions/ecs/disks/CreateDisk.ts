@@ -26,11 +26,17 @@ export const CreateDisk = action('Ecs', 'CreateDisk', { access: 'write' }, async
     StorageSetPartitionNumber: request.storageSetPartitionNumber,
   });
   const zoneId = await chooseZone(request, call, region);
-  const words = readDiskWords(call, '', { ...request, category: request.diskCategory }, 'cloud', {
-    category: 'InvalidDataDiskCategory.NotSupported',
-    name: 'InvalidDiskName.Malformed',
-    description: 'InvalidDescription.Malformed',
-  });
+  const words = await readDiskWords(
+    call,
+    { wire: '', regionId: region.regionId },
+    { ...request, category: request.diskCategory },
+    'cloud',
+    {
+      category: 'InvalidDataDiskCategory.NotSupported',
+      name: 'InvalidDiskName.Malformed',
+      description: 'InvalidDescription.Malformed',
+    },
+  );
   const { resourceGroupId = '' } = request;
   if (resourceGroupId !== '' && !isResourceGroupId(resourceGroupId)) throw call.error('InvalidResourceGroup.NotFound');
   const snapshot = await chooseSnapshot(request, call, region.regionId, words.category);
@@ -58,7 +64,6 @@ export const CreateDisk = action('Ecs', 'CreateDisk', { access: 'write' }, async
     chargeType: 'PostPaid',
     productCode: snapshot?.productCode ?? null,
     serialNumber: id.slice(2),
-    autoSnapshotPolicyId: null,
     resourceGroupId,
     everAttached: 0,
     createdAt: call.clock.now(),

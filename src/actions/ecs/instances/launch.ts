@@ -224,7 +224,6 @@ function diskRow({ call, request, region }: Shared, instance: InstanceRow, plann
     portable: disk.type === 'data' ? 1 : 0,
     chargeType: 'PostPaid',
     serialNumber: id.slice(2),
-    autoSnapshotPolicyId: null,
     resourceGroupId: request.resourceGroupId ?? '',
     everAttached: 1,
     createdAt: instance.createdAt,

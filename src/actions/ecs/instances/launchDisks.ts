@@ -26,6 +26,7 @@ export interface PlannedDisk extends Encryption {
   baseRoot: string | null;
   baseKmsKeyId: string | null;
   productCode: string | null;
+  autoSnapshotPolicyId: string | null;
 }
 
 type DataDisk = NonNullable<LaunchRequest['dataDisk']>[number];
@@ -89,8 +90,9 @@ function takeDevices(
 }
 
 async function planSystemDisk(launch: Launch): Promise<PlannedDisk> {
-  const { call, request, chosen, type, ioOptimized, defaultCategory } = launch;
-  const words = readDiskWords(call, 'SystemDisk.', request.systemDisk ?? {}, defaultCategory, {
+  const { call, regionId, request, chosen, type, ioOptimized, defaultCategory } = launch;
+  const of = { wire: 'SystemDisk.', regionId };
+  const words = await readDiskWords(call, of, request.systemDisk ?? {}, defaultCategory, {
     category: 'InvalidSystemDiskCategory.ValueNotSupported',
     name: 'InvalidDiskName.Malformed',
     description: 'InvalidDiskDescription.Malformed',
@@ -145,7 +147,8 @@ async function planDataDisk(
   brought: Brought | null,
 ): Promise<PlannedDisk> {
   const { call, regionId, type, ioOptimized, defaultCategory } = launch;
-  const words = readDiskWords(call, 'DataDisk.N.', wanted, brought?.category ?? defaultCategory, {
+  const of = { wire: 'DataDisk.N.', regionId };
+  const words = await readDiskWords(call, of, wanted, brought?.category ?? defaultCategory, {
     category: 'InvalidDataDiskCategory.ValueNotSupported',
     name: 'InvalidDiskName.Malformed',
     description: 'InvalidDiskDescription.Malformed',
