@@ -67,7 +67,14 @@ function errorsPage(): string {
     'The official error codes of every built action, from `src/contract/errors.json`. An action may raise the common errors, too;' +
       ' an absent required parameter is `400 Missing<Name>`. `%s` and `{Name}` stand for values.',
     'Where the codes are counted, a test in `test/errors/` brings about each of those that are given here; the others stand below' +
-      ' the table with the reason why not. "Current" are the codes on this year\'s reference page of the action.',
+      ' the table with the reason why not. "Current" are the codes on this year\'s reference page of the action; other pages are older.',
+    table(
+      ['Action', 'Codes', 'apply here', 'provoked', 'Current codes', 'apply here', 'provoked'],
+      Object.keys(coverage).map((action) => {
+        const { all, here, provoked, current, currentHere, currentProvoked } = countedOf(action);
+        return [action, ...[all, here, provoked, current, currentHere, currentProvoked].map(String)];
+      }),
+    ),
     `## Common\n\n${errorTable(errorCatalogue['_common'] ?? [])}`,
     ...parts,
     '',
@@ -82,17 +89,17 @@ function coverageOf(action: string, covered: Coverage, entries: readonly Catalog
     const isRight = codes.has(code) && tables.filter((one) => code in one).length === 1;
     if (!isRight) throw new Error(`test/errors/${action}.ts: each documented code once, and no other: ${code}`);
   }
-  const { all, provoked, current, currentHere, currentProvoked } = counted(covered, entries);
-  const ofCurrent =
-    current > 0 ? ` Of the ${current} current ones, ${currentHere} apply here: ${currentProvoked} are provoked.` : '';
+  const { all, provoked } = countedOf(action);
   return {
-    sentence: ` A test provokes ${provoked} of ${all} codes.${ofCurrent}`,
+    sentence: ` A test provokes ${provoked} of ${all} codes.`,
     reasons: [
       ...reasonList('Not provoked, though they apply', covered.otherwise),
       ...reasonList('About what does not exist here', covered.notHere),
     ],
   };
 }
+
+const countedOf = (action: string) => counted(coverage[action]!, errorCatalogue[action] ?? []);
 
 function reasonList(title: string, reasons: Readonly<Record<string, string>>): string[] {
   const byReason = Map.groupBy(Object.keys(reasons).sort(byText(String)), (code) => reasons[code]!);

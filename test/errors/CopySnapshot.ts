@@ -67,6 +67,8 @@ export const CopySnapshot: Coverage = {
     'InvalidOperation.UnfinishedEncryptedSnapshotCopy':
       'Encrypted or not, an unfinished copy answers InvalidOperation.UnfinishedCrossRegionCopy.',
     'InvalidParameter.Arns': 'Arn is refused by name: UnsupportedParameter.',
+    'InvalidRegionId.MalFormed':
+      'A region that is not there answers InvalidRegionId.NotExists, whatever it looks like.',
   },
   notHere: {
     InternalError: why.fault,
@@ -81,8 +83,6 @@ export const CopySnapshot: Coverage = {
     'InvalidParameter.KMSKeyId.KMSUnauthorized': why.kmsAuthorised,
     'InvalidParameter.KmsNotEnabled': 'KMS is there for every account: the service key is made when it is needed.',
     'InvalidRegion.NotSupport': why.stock,
-    'InvalidRegionId.MalFormed':
-      'A region that is not there answers InvalidRegionId.NotExists, whatever it looks like.',
     'InvalidRegionId.NotSupportedEncryptedSnapshotCopy': why.stock,
     'InvalidSnapshot.EncryptedNotSupported': 'Encrypted snapshots are copied like others.',
     'InvalidSnapshotCategory.NotSupportCopy': why.archive,

@@ -26,12 +26,14 @@ export function counted({ provoked, notHere }: Coverage, entries: readonly Catal
   const all = new Set(entries.map(({ code }) => code));
   const current = new Set(entries.filter((entry) => entry.current).map(({ code }) => code));
   const isProvoked = (code: string) => code in provoked;
+  const isHere = (code: string) => !(code in notHere);
   return {
     all: all.size,
+    /** Those that are about something that exists here. */
+    here: [...all].filter(isHere).length,
     provoked: [...all].filter(isProvoked).length,
     current: current.size,
-    /** Of the current ones, those that are about something that exists here. */
-    currentHere: [...current].filter((code) => !(code in notHere)).length,
+    currentHere: [...current].filter(isHere).length,
     currentProvoked: [...current].filter(isProvoked).length,
   };
 }
