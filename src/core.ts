@@ -100,6 +100,7 @@ export async function openCore(parts: CoreParts): Promise<OpenCore> {
     ids,
     jobs,
     ...plane,
+    keys,
     operator,
     gateway,
     async discard() {

@@ -66,6 +66,13 @@ export interface CollectResult {
   keptChunks: number;
 }
 
+export interface VerifyOptions {
+  /** Of the roots whose content is encrypted: under which key. */
+  keys?: ReadonlyMap<string, ContentKey>;
+  onProgress?: (progress: Progress) => void;
+  signal?: AbortSignal;
+}
+
 export interface VerifyResult {
   checkedChunks: number;
   /** Each damaged or missing chunk, with the roots that reach it. */
@@ -95,12 +102,8 @@ export interface Blocks extends AsyncDisposable {
    */
   copy(from: StoredSource, options: WriteOptions): Promise<CopyResult>;
   collect(regionId: string, roots: () => Promise<readonly string[]>): Promise<CollectResult>;
-  /** Re-hashes everything that the roots reach. */
-  verify(
-    regionId: string,
-    roots: readonly string[],
-    options?: { onProgress?: (progress: Progress) => void; signal?: AbortSignal },
-  ): Promise<VerifyResult>;
+  /** Re-hashes everything that the roots reach; of what is encrypted under a key that it is not given, looks at the checksums. */
+  verify(regionId: string, roots: readonly string[], options?: VerifyOptions): Promise<VerifyResult>;
   usage(regionId: string): Promise<Usage>;
 }
 

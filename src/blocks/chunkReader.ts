@@ -3,46 +3,73 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { systemFault } from '../base/systemFault.ts';
 import { createDecompressor } from '../base/zstd.ts';
 import { WorldFault } from '../base/worldFault.ts';
-import { openIndexReader, segmentPath, type Location } from './chunkIndex.ts';
-import { assertKnownFlags, CHUNK_BYTES, FLAG_ZSTD, plainBytes, recordFlaw, RECORD_HEADER_BYTES } from './format.ts';
+import type { ContentKey } from '../keys/keys.ts';
+import { createChunkCipher } from './chunkCipher.ts';
+import { openIndexReader, segmentPath, type IndexReader, type Location } from './chunkIndex.ts';
+import {
+  assertKnownFlags,
+  FLAG_ENCRYPTED,
+  FLAG_PAGE,
+  FLAG_ZSTD,
+  MAX_PAYLOAD_BYTES,
+  plainBytes,
+  recordFlaw,
+  RECORD_HEADER_BYTES,
+} from './format.ts';
+
+/** Faults of a chunk, not of the world around it. */
+const UNREADABLE = new Set(['ChunkDamaged', 'ChunkEncrypted', 'ChunkNotEncrypted']);
 
 export interface StoredChunk {
   flags: number;
   /** As it is in the segment, until the next read. */
   payload: Buffer;
-  plain: Buffer;
 }
 
-/** Chunks of one store by their hashes, verified. Blocking: for threads and processes that move bytes. */
+/** Chunks of one store by their names, verified. Blocking: for threads and processes that move bytes. */
 export interface ChunkReader {
-  /** `into` (of the chunk's plain size) takes the plain bytes. Throws WorldFault `ChunkDamaged` when it is not there or not what was stored. */
-  read(hash: Uint8Array, into?: Buffer): StoredChunk;
-  /** What keeps `read` from answering, or null. */
+  /**
+   * The plain bytes, in `into` (of that size) when given. Throws WorldFault `ChunkDamaged` when it is not there or not what was stored,
+   * `ChunkEncrypted` and `ChunkNotEncrypted` when it is not as the reader's key says. Map pages are never encrypted.
+   */
+  read(hash: Uint8Array, into?: Buffer): Buffer;
+  /** As it is stored, verified as `read` does; of an encrypted chunk, when there is no key, what can be seen without. */
+  readStored(hash: Uint8Array): StoredChunk;
+  /** What keeps `readStored` from answering, or null. */
   flaw(hash: Uint8Array): string | null;
   has(hash: Uint8Array): boolean;
   close(): void;
 }
 
+export interface ReaderOptions {
+  /** What the data chunks are encrypted under; null: they are plain. */
+  key?: ContentKey | null;
+  rehash?: boolean;
+  index?: IndexReader;
+}
+
 /**
- * Every read is verified: the record names the chunk and has a checksum over all of it. `rehash`: by the SHA-256 of the plain bytes
- * too, which takes longer than all else together; for those who look for damage or carry chunks on.
+ * Every read is verified: the record names the chunk and has a checksum over all of it, an encrypted chunk is authentic. `rehash`: by
+ * the name, made again from the plain bytes, too, which takes longer than all else together; for those who look for damage or
+ * carry chunks on.
  */
 export function openChunkReader(
   storeFolder: string,
-  { rehash = false, index = openIndexReader(storeFolder) } = {},
+  { key = null, rehash = false, index = openIndexReader(storeFolder) }: ReaderOptions = {},
 ): ChunkReader {
   const decompress = createDecompressor();
-  const record = Buffer.alloc(RECORD_HEADER_BYTES + CHUNK_BYTES);
+  const cipher = createChunkCipher(key);
+  const record = Buffer.alloc(RECORD_HEADER_BYTES + MAX_PAYLOAD_BYTES);
 
   /** Compaction moves chunks and then removes the old file, so a file that is gone means: look again. */
-  function readPayload(hash: Uint8Array): { flags: number; payload: Buffer } {
+  function readPayload(hash: Uint8Array): StoredChunk {
     let previous: Location | null = null;
     for (;;) {
       const location = index.find(hash);
       if (!location) throw damaged('it is not in the store');
       const { segment, offset, length, flags } = location;
       assertKnownFlags(flags);
-      if (length > CHUNK_BYTES || offset < RECORD_HEADER_BYTES)
+      if (length > MAX_PAYLOAD_BYTES || offset < RECORD_HEADER_BYTES)
         throw damaged('the index holds an impossible place for it');
       const bytes = record.subarray(0, RECORD_HEADER_BYTES + length);
       if (readRange(segmentPath(storeFolder, segment), offset - RECORD_HEADER_BYTES, bytes)) {
@@ -68,29 +95,57 @@ export function openChunkReader(
     }
   }
 
-  function read(hash: Uint8Array, given?: Buffer): StoredChunk {
-    const { flags, payload } = readPayload(hash);
+  /** What stands for the plain bytes, decrypted where it was encrypted. */
+  function unsealed(hash: Uint8Array, { flags, payload }: StoredChunk): Buffer {
+    const isEncrypted = (flags & FLAG_ENCRYPTED) !== 0;
+    if (isEncrypted === (cipher !== null) || flags & FLAG_PAGE) {
+      if (!isEncrypted) return payload;
+      const opened = cipher!.open(flags, hash, payload);
+      if (!opened) throw damaged('it is not what was encrypted under its key');
+      return opened;
+    }
+    throw isEncrypted
+      ? new WorldFault('ChunkEncrypted', 'it is encrypted, and there is no key')
+      : new WorldFault('ChunkNotEncrypted', 'it is not encrypted, though all that is read with it is');
+  }
+
+  function restored(hash: Uint8Array, stored: StoredChunk, given?: Buffer): Buffer {
+    const { flags } = stored;
+    const payload = unsealed(hash, stored);
     const into = given ?? Buffer.allocUnsafeSlow(plainBytes(flags));
     const plain = restore(flags, payload, into);
     if (plain.length !== plainBytes(flags))
       throw damaged(`it has ${plain.length} bytes instead of ${plainBytes(flags)}`);
-    if (rehash && !digest('sha256', plain, 'buffer').equals(hash)) throw damaged('its bytes do not match its hash');
-    return { flags, payload, plain };
+    if (rehash && !nameOf(flags, plain).equals(hash)) throw damaged('its bytes do not match its hash');
+    return plain;
+  }
+
+  const nameOf = (flags: number, plain: Buffer) =>
+    flags & FLAG_ENCRYPTED ? cipher!.nameOf(plain) : digest('sha256', plain, 'buffer');
+
+  /** Names the chunk in what is thrown. */
+  function naming<T>(hash: Uint8Array, work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof WorldFault) || !UNREADABLE.has(error.code)) throw error;
+      const name = Buffer.from(hash).toString('hex');
+      throw new WorldFault(error.code, `Chunk ${name} cannot be read: ${error.message}`, { cause: error });
+    }
+  }
+
+  function readStored(hash: Uint8Array): StoredChunk {
+    const stored = readPayload(hash);
+    if (cipher || !(stored.flags & FLAG_ENCRYPTED)) restored(hash, stored);
+    return stored;
   }
 
   return {
-    read(hash, into) {
-      try {
-        return read(hash, into);
-      } catch (error) {
-        if (!(error instanceof WorldFault) || error.code !== 'ChunkDamaged') throw error;
-        const name = Buffer.from(hash).toString('hex');
-        throw new WorldFault('ChunkDamaged', `Chunk ${name} cannot be read: ${error.message}`, { cause: error });
-      }
-    },
+    read: (hash, into) => naming(hash, () => restored(hash, readPayload(hash), into)),
+    readStored: (hash) => naming(hash, () => readStored(hash)),
     flaw(hash) {
       try {
-        read(hash);
+        readStored(hash);
         return null;
       } catch (error) {
         if (error instanceof WorldFault) return error.message;

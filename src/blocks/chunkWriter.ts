@@ -3,12 +3,16 @@ import { closeSync, fsyncSync, openSync, writeSync, writevSync } from 'node:fs';
 import { assert } from '../base/assert.ts';
 import { systemFault } from '../base/systemFault.ts';
 import { createCompressor } from '../base/zstd.ts';
+import type { ContentKey } from '../keys/keys.ts';
 import type { ChunkRef } from './blocks.ts';
+import { createChunkCipher } from './chunkCipher.ts';
+import type { StoredChunk } from './chunkReader.ts';
 import { openIndexReader, segmentPath, segmentsFolder } from './chunkIndex.ts';
 import {
   CHUNK_BYTES,
   encodeRecordHeader,
   encodeSegmentHeader,
+  FLAG_ENCRYPTED,
   FLAG_PAGE,
   FLAG_ZSTD,
   PAGE_BYTES,
@@ -20,8 +24,11 @@ import {
 
 /** Turns plain bytes into stored chunks, in segments of its own. Blocking: for threads and processes that move bytes. */
 export interface ChunkWriter {
-  /** `plain`: a chunk (256 KiB) or, marked so by its size, a map page (32 KiB). Not kept. */
-  put(index: number, plain: Buffer): ChunkRef;
+  /**
+   * `plain`: a chunk (256 KiB) or, marked so by its size, a map page (32 KiB). Not kept. `present`: the name of a chunk that stays
+   * reachable; the same one is not stored again.
+   */
+  put(index: number, plain: Buffer, present?: Buffer | null): ChunkRef;
   /** A chunk that another store holds already, as it is there. The caller has verified it. */
   putStored(index: number, hash: Buffer, flags: number, payload: Buffer): ChunkRef;
   /** As `putStored`, although this store has it: for rewriting a segment. */
@@ -29,6 +36,17 @@ export interface ChunkWriter {
   /** What was put is durable now, and may be committed. More may be put. */
   seal(): void;
   close(): void;
+  /** Of all payloads so far. */
+  readonly appendedBytes: number;
+}
+
+export interface WriterOptions {
+  storeFolder: string;
+  leaseId: string;
+  /** What data chunks are encrypted under; null: nothing. */
+  key?: ContentKey | null;
+  /** Appends what the store has already, too, so that neither time nor room tell what others keep there. */
+  isBlind?: boolean;
 }
 
 export type Stored = NonNullable<ChunkRef['stored']>;
@@ -37,21 +55,29 @@ export type Stored = NonNullable<ChunkRef['stored']>;
 const WORTHWHILE = 0.95;
 const ZSTD_LEVEL = 1;
 
-export function createChunkWriter({ storeFolder, leaseId }: { storeFolder: string; leaseId: string }): ChunkWriter {
+export function createChunkWriter({ storeFolder, leaseId, key = null, isBlind = false }: WriterOptions): ChunkWriter {
   const index = openIndexReader(storeFolder);
+  const cipher = createChunkCipher(key);
   /** What this writer appended since the last seal but one: the index shows it only after the commit, which follows a seal. */
   let written = new Map<string, Stored>();
   let writtenBefore = new Map<string, Stored>();
   let segment: { name: string; file: number; endBytes: number } | null = null;
   let isDurable = true;
+  let appendedBytes = 0;
   const shrink = createCompressor(ZSTD_LEVEL, CHUNK_BYTES);
 
-  function compress(plain: Buffer): { flags: number; payload: Buffer } {
-    const kind = plain.length === PAGE_BYTES ? FLAG_PAGE : 0;
-    const payload = shrink(plain);
-    return payload.length < plain.length * WORTHWHILE
-      ? { flags: kind | FLAG_ZSTD, payload }
-      : { flags: kind, payload: plain };
+  function pack(hash: Buffer, plain: Buffer): StoredChunk {
+    const isPage = plain.length === PAGE_BYTES;
+    const kind = isPage ? FLAG_PAGE : cipher ? FLAG_ENCRYPTED : 0;
+    const small = shrink(plain);
+    const isSmall = small.length < plain.length * WORTHWHILE;
+    const flags = isSmall ? kind | FLAG_ZSTD : kind;
+    const payload = isSmall ? small : plain;
+    return { flags, payload: cipher && !isPage ? cipher.seal(flags, hash, payload) : payload };
+  }
+
+  function nameOf(plain: Buffer): Buffer {
+    return cipher && plain.length !== PAGE_BYTES ? cipher.nameOf(plain) : digest('sha256', plain, 'buffer');
   }
 
   function begin(): NonNullable<typeof segment> {
@@ -83,6 +109,7 @@ export function createChunkWriter({ storeFolder, leaseId }: { storeFolder: strin
       throw systemFault(error, `append to segment ${segment.name}`);
     }
     segment.endBytes = stored.offset + payload.length;
+    appendedBytes += payload.length;
     if (segment.endBytes >= SEGMENT_TARGET_BYTES) endSegment();
     return stored;
   }
@@ -100,10 +127,10 @@ export function createChunkWriter({ storeFolder, leaseId }: { storeFolder: strin
     }
   }
 
-  function store(at: number, hash: Buffer, makePayload: () => { flags: number; payload: Buffer }): ChunkRef {
+  function store(at: number, hash: Buffer, makePayload: () => StoredChunk): ChunkRef {
     const name = hash.toString('hex');
     let stored = written.get(name) ?? writtenBefore.get(name) ?? null;
-    if (!stored && !index.find(hash)) {
+    if (!stored && (isBlind || !index.find(hash))) {
       const { flags, payload } = makePayload();
       stored = append(hash, flags, payload);
       written.set(name, stored);
@@ -112,10 +139,12 @@ export function createChunkWriter({ storeFolder, leaseId }: { storeFolder: strin
   }
 
   return {
-    put(at, plain) {
+    put(at, plain, present = null) {
       assert(plain.length === CHUNK_BYTES || plain.length === PAGE_BYTES, `a chunk of ${plain.length} bytes`);
       if (plain.length === CHUNK_BYTES && plain.equals(ZERO_CHUNK)) return { index: at, hash: null, stored: null };
-      return store(at, digest('sha256', plain, 'buffer'), () => compress(plain));
+      const hash = nameOf(plain);
+      if (present?.equals(hash)) return { index: at, hash: hash.toString('hex'), stored: null };
+      return store(at, hash, () => pack(hash, plain));
     },
     putStored: (at, hash, flags, payload) => store(at, hash, () => ({ flags, payload })),
     rewrite: append,
@@ -135,6 +164,9 @@ export function createChunkWriter({ storeFolder, leaseId }: { storeFolder: strin
       if (segment) closeSync(segment.file);
       segment = null;
       index.close();
+    },
+    get appendedBytes() {
+      return appendedBytes;
     },
   };
 }

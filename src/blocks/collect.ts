@@ -38,7 +38,7 @@ async function mark(store: RegionStore, marks: HashSet, roots: readonly string[]
   try {
     let count = 0;
     for (const root of new Set(roots)) {
-      for (const { hash } of walkMap(root, (page) => (marks.has(page) ? null : reader.read(page).plain))) {
+      for (const { hash } of walkMap(root, (page) => (marks.has(page) ? null : reader.read(page)))) {
         marks.add(hash);
         if (++count % SLICE === 0) await setImmediate();
       }

@@ -1,4 +1,5 @@
 import { assert } from '../base/assert.ts';
+import type { ContentKey } from '../keys/keys.ts';
 import type { Root } from './blocks.ts';
 import { openChunkReader } from './chunkReader.ts';
 import { chunkCount, HASH_BYTES, MAP_LEVELS, PAGE_ENTRIES, ZERO_HASH } from './format.ts';
@@ -8,7 +9,7 @@ import { createRecent } from './recent.ts';
 export interface DiskReader {
   /**
    * The 256 KiB at `index`, verified; null: all zero. In `into` when that is given, else in memory shared with later calls: never
-   * write into it. Throws WorldFault `ChunkDamaged`.
+   * write into it. Throws as a ChunkReader does.
    */
   readChunk(index: number, into?: Buffer): Buffer | null;
   /** The hash that the map has for a chunk; null: all zero. */
@@ -21,14 +22,14 @@ export interface DiskReader {
 const RECENT_CHUNKS = 16;
 const RECENT_PAGES = 64;
 
-/** `sizeBytes` bounds the reads; a disk that grew over its map reads as zero behind it. */
+/** `sizeBytes` bounds the reads; a disk that grew over its map reads as zero behind it. `key`: what it is encrypted under. */
 export function openDiskReader(
   storeFolder: string,
   root: Root,
   sizeBytes: number,
-  recentChunks = RECENT_CHUNKS,
+  { key = null, recentChunks = RECENT_CHUNKS }: { key?: ContentKey | null; recentChunks?: number } = {},
 ): DiskReader {
-  const chunks = openChunkReader(storeFolder);
+  const chunks = openChunkReader(storeFolder, { key });
   const count = chunkCount(sizeBytes);
   const recent = createRecent<string, Buffer>(recentChunks);
   const pages = createRecent<string, Buffer>(RECENT_PAGES);
@@ -40,7 +41,7 @@ export function openDiskReader(
     while (hash && level > 0) {
       level--;
       const name = hash;
-      const page = pages.get(name.toString('latin1'), () => chunks.read(name).plain);
+      const page = pages.get(name.toString('latin1'), () => chunks.read(name));
       const entry = Math.floor(index / PAGE_ENTRIES ** level) % PAGE_ENTRIES;
       const below = page.subarray(entry * HASH_BYTES, (entry + 1) * HASH_BYTES);
       hash = below.equals(ZERO_HASH) ? null : below;
@@ -58,8 +59,8 @@ export function openDiskReader(
     readChunk(index, into) {
       const hash = hashOf(index);
       if (!hash) return null;
-      if (into) return chunks.read(hash, into).plain;
-      return recent.get(hash.toString('latin1'), () => chunks.read(hash).plain);
+      if (into) return chunks.read(hash, into);
+      return recent.get(hash.toString('latin1'), () => chunks.read(hash));
     },
     nextData(index) {
       for (let at = index; at < count;) {

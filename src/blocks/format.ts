@@ -22,7 +22,13 @@ export const SEGMENT_TARGET_BYTES = 128 * 1024 * 1024;
 /** Record flags. */
 export const FLAG_ZSTD = 1;
 export const FLAG_PAGE = 2;
-const KNOWN_FLAGS = FLAG_ZSTD | FLAG_PAGE;
+export const FLAG_ENCRYPTED = 4;
+const KNOWN_FLAGS = FLAG_ZSTD | FLAG_PAGE | FLAG_ENCRYPTED;
+
+export const GCM_NONCE_BYTES = 12;
+export const GCM_TAG_BYTES = 16;
+/** Of a chunk that does not compress, encrypted. */
+export const MAX_PAYLOAD_BYTES = CHUNK_BYTES + GCM_NONCE_BYTES + GCM_TAG_BYTES;
 
 const SEGMENT_MAGIC = Buffer.from('TJSEGM', 'latin1');
 const RECORD_MAGIC = 0x4b434a54; // 'TJCK', little-endian
@@ -75,7 +81,7 @@ export function recordFlaw(header: Buffer, hash: Uint8Array, flags: number, payl
 export function readRecordHeader(header: Buffer): { flags: number; length: number; hash: Buffer } | null {
   if (header.length < RECORD_HEADER_BYTES || header.readUInt32LE(0) !== RECORD_MAGIC) return null;
   const length = header.readUInt32LE(8);
-  if (length > CHUNK_BYTES) return null;
+  if (length > MAX_PAYLOAD_BYTES) return null;
   return { flags: header.readUInt8(4), length, hash: Buffer.from(header.subarray(16, RECORD_HEADER_BYTES)) };
 }
 
@@ -84,6 +90,6 @@ function recordChecksum(header: Buffer, payload: Uint8Array): number {
 }
 
 export function assertKnownFlags(flags: number): void {
-  if (flags & ~KNOWN_FLAGS)
+  if (flags & ~KNOWN_FLAGS || (flags & FLAG_PAGE && flags & FLAG_ENCRYPTED))
     throw new WorldFault('FormatTooNew', `A chunk has flags ${flags}, which this version does not know`);
 }

@@ -4,7 +4,7 @@ import { systemFault } from '../base/systemFault.ts';
 import { segmentPath, segmentsFolder, SEGMENT_SUFFIX } from './chunkIndex.ts';
 import {
   checkSegmentVersion,
-  CHUNK_BYTES,
+  MAX_PAYLOAD_BYTES,
   readRecordHeader,
   recordFlaw,
   RECORD_HEADER_BYTES,
@@ -35,7 +35,7 @@ function eachRecord(
   let file: number | null = null;
   try {
     file = openSync(path, 'r');
-    const bytes = Buffer.alloc(RECORD_HEADER_BYTES + CHUNK_BYTES);
+    const bytes = Buffer.alloc(RECORD_HEADER_BYTES + MAX_PAYLOAD_BYTES);
     checkSegmentVersion(bytes.subarray(0, readSync(file, bytes, 0, SEGMENT_HEADER_BYTES, 0)), name);
     for (let at = SEGMENT_HEADER_BYTES; ;) {
       const present = readSync(file, bytes, 0, bytes.length, at);

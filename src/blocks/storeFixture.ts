@@ -53,7 +53,7 @@ export async function storeDisk(
   const reader = openChunkReader(store.folder);
   const root = await changeMap(
     {
-      read: (hash) => reader.read(hash).plain,
+      read: (hash) => reader.read(hash),
       async put(page) {
         const ref = writer.put(0, page);
         writer.seal();

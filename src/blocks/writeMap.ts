@@ -23,28 +23,24 @@ export async function writeMap(
   for (const index of changes.keys()) assert(index >= 0 && index < count, `chunk ${index} of ${count}`);
 
   const reader = openChunkReader(store.folder);
-  const writer = createChunkWriter({ storeFolder: store.folder, leaseId: lease.id });
-  let batch: { page: Buffer; ref: ChunkRef }[] = [];
+  // A tenant's snapshot must not be told from its work which pages are there.
+  const writer = createChunkWriter({ storeFolder: store.folder, leaseId: lease.id, isBlind: true });
+  let batch: ChunkRef[] = [];
 
   async function commitBatch(): Promise<void> {
-    while (batch.length > 0) {
-      writer.seal();
-      const refs = batch.map(({ ref }) => ref);
-      const again = new Set(commitChunks(store.database, store.folder, lease.id, refs));
-      batch = batch
-        .filter(({ ref }) => again.has(ref.index))
-        .map(({ page, ref }) => ({ page, ref: writer.put(ref.index, page) }));
-    }
+    writer.seal();
+    commitChunks(store.database, store.folder, lease.id, batch);
+    batch = [];
     await setImmediate();
   }
 
   try {
     const root = await changeMap(
       {
-        read: (hash) => reader.read(hash).plain,
+        read: (hash) => reader.read(hash),
         async put(page) {
           const ref = writer.put(batch.length, page);
-          batch.push({ page, ref });
+          batch.push(ref);
           if (batch.length >= BATCH_PAGES) await commitBatch();
           assert(ref.hash !== null, 'a page that is all zero is not stored');
           return Buffer.from(ref.hash, 'hex');

@@ -173,7 +173,7 @@ test('a volume of a newer version is left alone', async () => {
   await using s = await startVolumes('volumes');
   for (const volumeId of ['v-1', 'v-2']) await s.volumes.create(spec(volumeId));
   const identity = join(s.folder, 'volumes', 'v-1', 'volume.json');
-  writeFileSync(identity, readFileSync(identity, 'utf8').replace('"version":1', '"version":2'));
+  writeFileSync(identity, readFileSync(identity, 'utf8').replace('"version":1', '"version":3'));
   const database = new DatabaseSync(join(s.folder, 'volumes', 'v-2', 'state.db'));
   database.exec('PRAGMA user_version = 2');
   database.close();

@@ -6,8 +6,14 @@ import { WorldFault } from '../base/worldFault.ts';
 import type { Blocks, TransferOptions } from '../blocks/blocks.ts';
 import type { Keys } from '../keys/keys.ts';
 import type { StoredDisk } from './transfers.ts';
-import type { ControlClient, Verb, Verbs } from './volume/control.ts';
-import { createVolumeFolder, dataPath, readIdentity, removeVolumeFolder } from './volume/folder.ts';
+import { handKey, type ControlClient, type Verb, type Verbs } from './volume/control.ts';
+import {
+  createVolumeFolder,
+  dataPath,
+  readIdentity,
+  removeVolumeFolder,
+  type VolumeIdentity,
+} from './volume/folder.ts';
 import type { ProcessSpec } from './volume/process.ts';
 import { openProcesses } from './volume/processes.ts';
 import { closeRunFolder, openRunFolder, socketPaths } from './volume/runFolder.ts';
@@ -41,10 +47,16 @@ export async function openVolumes({ dataFolder, blocks, keys, log }: VolumesPart
     return join(volumesFolder, volumeId);
   };
 
-  function liveSpec(volumeId: string): ProcessSpec {
+  function identityOf(volumeId: string): VolumeIdentity {
     const identity = readIdentity(folderOf(volumeId));
     if (!identity) throw new WorldFault('VolumeMissing', `There is no volume ${volumeId}`);
-    const { regionId, baseRoot: root } = identity;
+    return identity;
+  }
+
+  const openKey = async (keyId: string | null) => (keyId === null ? null : keys.open(keyId));
+
+  function liveSpec(volumeId: string): ProcessSpec {
+    const { regionId, baseRoot: root } = identityOf(volumeId);
     const storeFolder = blocks.folder(regionId);
     return { folder: folderOf(volumeId), storeFolder, root, sizeBytes: 0, ...socketPaths(runFolder, volumeId) };
   }
@@ -74,7 +86,8 @@ export async function openVolumes({ dataFolder, blocks, keys, log }: VolumesPart
     assert(blocks.folder(regionId) === storeFolder, `a lease of ${regionId} for a volume of another region`);
     const client = await processes.find(volumeId);
     if (!client) throw freezeLost(freezeId);
-    return storeFrozen(client, { freezeId, storeFolder, blocks, options });
+    const key = await openKey(identityOf(volumeId).keyId);
+    return storeFrozen(client, { freezeId, storeFolder, key, blocks, options });
   }
 
   async function freeze(volumeIds: readonly string[], freezeId: string): Promise<void> {
@@ -107,8 +120,7 @@ export async function openVolumes({ dataFolder, blocks, keys, log }: VolumesPart
       turns.take([spec.volumeId], async () => {
         if (readIdentity(folderOf(spec.volumeId))) return;
         assert(spec.sizeBytes > 0 && spec.sizeBytes % 512 === 0, `a volume of ${spec.sizeBytes} bytes`);
-        if (spec.keyId !== null) refuseEncrypted((await keys.open(spec.keyId)).id);
-        createVolumeFolder(folderOf(spec.volumeId), spec);
+        createVolumeFolder(folderOf(spec.volumeId), spec, await openKey(spec.keyId));
       }),
     resize: (volumeId, sizeBytes) =>
       turns.take([volumeId], async () => {
@@ -129,7 +141,8 @@ export async function openVolumes({ dataFolder, blocks, keys, log }: VolumesPart
       }),
     open: (volumeId) =>
       turns.take([volumeId], async () => {
-        await askVolume(volumeId, 'serve', {});
+        const key = await openKey(identityOf(volumeId).keyId);
+        await askVolume(volumeId, 'serve', { key: handKey(key) });
         log.info({ volumeId }, 'volume opened');
         return exportOf(volumeId);
       }),
@@ -151,13 +164,14 @@ export async function openVolumes({ dataFolder, blocks, keys, log }: VolumesPart
         .take([volumeId], () => letGo(volumeId))
         .catch((error: unknown) => log.warn({ volumeId, error }, 'not let go'));
     },
-    openStored: ({ exportId, regionId, root, sizeBytes }) =>
+    openStored: ({ exportId, regionId, root, sizeBytes, keyId }) =>
       turns.take([exportId], async () => {
+        const key = await openKey(keyId);
         const storeFolder = blocks.folder(regionId);
         const spec = { folder: null, storeFolder, root, sizeBytes, ...socketPaths(runFolder, exportId) };
         const { client, answer: present } = await processes.ask(exportId, () => spec, 'status', {});
         if (present.storedRoot !== root || present.sizeBytes !== sizeBytes) await processes.end(client);
-        await processes.ask(exportId, () => spec, 'serve', {});
+        await processes.ask(exportId, () => spec, 'serve', { key: handKey(key) });
         return exportOf(exportId);
       }),
     async usage(volumeId) {
@@ -173,10 +187,6 @@ export async function openVolumes({ dataFolder, blocks, keys, log }: VolumesPart
       closeRunFolder(runFolder, dataFolder);
     },
   };
-}
-
-function refuseEncrypted(keyId: string): never {
-  throw new WorldFault('KeyUnavailable', `Volumes cannot be encrypted under ${keyId} yet`);
 }
 
 /** What a crash left of volumes that were being made or removed. */

@@ -118,7 +118,6 @@ async function importFile(
   file: { path: string; format: ImportFormat },
   { lease, key, onProgress, signal }: WriteOptions & { signal: AbortSignal },
 ): Promise<StoredDisk> {
-  if (key) throw new WorldFault('KeyUnavailable', `Imports cannot be encrypted under ${key.id} yet`);
   const { sizeBytes } = await probe(file.path, file.format, signal);
   const data = file.format === 'raw' ? await findData(file.path, signal) : null;
   if (data?.length === 0) return { root: null, sizeBytes, storedBytes: 0 };

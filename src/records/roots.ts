@@ -32,3 +32,26 @@ export async function regionRoots(db: Db, regionId: string): Promise<string[]> {
   roots.delete(null);
   return [...roots] as string[];
 }
+
+/** Of the roots whose content is encrypted: root → KMS key. */
+export async function rootKeys(db: Db, regionId: string): Promise<Map<string, string>> {
+  const snapshots = await db
+    .selectFrom('snapshots')
+    .select(['root', 'kmsKeyId'])
+    .where('regionId', '=', regionId)
+    .where('kmsKeyId', 'is not', null)
+    .execute();
+  const disks = await db
+    .selectFrom('disks')
+    .select(['baseRoot', 'baseKmsKeyId', 'lastRoot', 'kmsKeyId'])
+    .where('regionId', '=', regionId)
+    .execute();
+  const pairs = [
+    ...snapshots.map(({ root, kmsKeyId }) => [root, kmsKeyId] as const),
+    ...disks.flatMap(({ baseRoot, baseKmsKeyId, lastRoot, kmsKeyId }) => [
+      [baseRoot, baseKmsKeyId] as const,
+      [lastRoot, kmsKeyId] as const,
+    ]),
+  ];
+  return new Map(pairs.filter((pair): pair is [string, string] => pair[0] !== null && pair[1] !== null));
+}

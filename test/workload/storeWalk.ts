@@ -15,7 +15,7 @@ export function reachable(storeFolder: string, roots: Iterable<Root>): Set<strin
   const found = new Set<string>();
   try {
     for (const root of roots) {
-      const enter = (hash: Buffer) => (found.has(hash.toString('hex')) ? null : reader.read(hash).plain);
+      const enter = (hash: Buffer) => (found.has(hash.toString('hex')) ? null : reader.read(hash));
       for (const { hash } of walkMap(root, enter)) found.add(hash.toString('hex'));
     }
   } finally {
@@ -50,9 +50,9 @@ export function compareStored(storeFolder: string, root: Root, content: Content)
     if (fault) faults.push(fault);
   };
   try {
-    for (const { kind, hash, index } of walkMap(root, (page) => reader.read(page).plain)) {
+    for (const { kind, hash, index } of walkMap(root, (page) => reader.read(page))) {
       if (kind === 'page') continue;
-      const { plain } = reader.read(hash);
+      const plain = reader.read(hash);
       seen.add(index);
       for (let at = 0; at < BLOCKS_PER_CHUNK; at++) {
         look(index * BLOCKS_PER_CHUNK + at, plain.subarray(at * BLOCK_BYTES, (at + 1) * BLOCK_BYTES));

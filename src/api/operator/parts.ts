@@ -5,6 +5,7 @@ import type { Blocks } from '../../blocks/blocks.ts';
 import { ApiError } from '../../contract/errors.ts';
 import type { Transfers } from '../../disks/transfers.ts';
 import type { Volumes } from '../../disks/volumes.ts';
+import type { Keys } from '../../keys/keys.ts';
 import type { Runner } from '../../jobs/runner.ts';
 import type { Database } from '../../records/database.ts';
 import type { Operator } from '../../records/operator.ts';
@@ -19,6 +20,7 @@ export interface Core {
   blocks: Blocks;
   volumes: Volumes;
   transfers: Transfers;
+  keys: Keys;
   operator: Operator;
 }
 

@@ -1,6 +1,6 @@
 import { WorldFault } from '../../base/worldFault.ts';
 import { enqueue, garbageOf } from '../../jobs/queue.ts';
-import { regionRoots } from '../../records/roots.ts';
+import { regionRoots, rootKeys } from '../../records/roots.ts';
 import { findRegion } from '../../rules/regions.ts';
 import { badField, type Core, type OperatorRequest, type Route } from './parts.ts';
 
@@ -63,6 +63,21 @@ async function* sayingFaults(lines: AsyncGenerator<string>): AsyncGenerator<stri
   }
 }
 
+/** Those that are to be had: what is encrypted under others is checked as far as that goes without. */
+async function keysOfRoots({ database, keys }: Core, regionId: string) {
+  const opened = new Map<string, Awaited<ReturnType<typeof keys.open>>>();
+  for (const [root, keyId] of await rootKeys(database.read, regionId)) {
+    const key = await keys.open(keyId).catch(ifShut);
+    if (key) opened.set(root, key);
+  }
+  return opened;
+}
+
+function ifShut(error: unknown): null {
+  if (error instanceof WorldFault && error.code === 'KeyUnavailable') return null;
+  throw error;
+}
+
 async function* verifyRegions(core: Core, regionIds: readonly string[]): AsyncGenerator<string> {
   const line = (value: object) => `${JSON.stringify(value)}\n`;
   let isClean = true;
@@ -70,6 +85,7 @@ async function* verifyRegions(core: Core, regionIds: readonly string[]): AsyncGe
     const controller = new AbortController();
     let progress = { doneBytes: 0, totalBytes: 0 };
     const verifying = core.blocks.verify(regionId, await regionRoots(core.database.read, regionId), {
+      keys: await keysOfRoots(core, regionId),
       signal: controller.signal,
       onProgress: (now) => (progress = now),
     });

@@ -17,7 +17,7 @@ await serveThread<CompactThreadData, Moves, null, number>(async ({ folder, lease
       for (const hash of index.inSegment(from)) {
         port.check();
         if (reader.flaw(hash) !== null) continue;
-        const { flags, payload } = reader.read(hash);
+        const { flags, payload } = reader.readStored(hash);
         const to = writer.rewrite(hash, flags, payload);
         bytes += to.length + RECORD_HEADER_BYTES;
         chunks.push({ hash, to });

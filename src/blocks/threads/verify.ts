@@ -1,4 +1,6 @@
 import { serveThread } from '../../base/threads.ts';
+import type { ContentKey } from '../../keys/keys.ts';
+import { openIndexReader } from '../chunkIndex.ts';
 import { openChunkReader, type ChunkReader } from '../chunkReader.ts';
 import { createHashSet } from '../hashSet.ts';
 import { walkMap } from '../map.ts';
@@ -8,12 +10,18 @@ import type { VerifyThreadData } from '../verify.ts';
 const REPORT_CHUNKS = 256;
 
 await serveThread<VerifyThreadData, number, null, VerifyResult>(async ({ folder, roots, share, shares }, port) => {
-  const reader = openChunkReader(folder, { rehash: true });
+  const index = openIndexReader(folder);
+  const readers = new Map<string | null, ChunkReader>();
+  const readerFor = (key: ContentKey | null): ChunkReader => {
+    let reader = readers.get(key?.id ?? null);
+    if (!reader) readers.set(key?.id ?? null, (reader = openChunkReader(folder, { key, rehash: true, index })));
+    return reader;
+  };
   const seen = createHashSet();
   const flaws = new Map<string, string>();
   let checkedChunks = 0;
 
-  function check(hash: Buffer): void {
+  function check(hash: Buffer, reader: ChunkReader): void {
     if (hash[0]! % shares !== share) return;
     checkedChunks++;
     const flaw = reader.flaw(hash);
@@ -22,14 +30,15 @@ await serveThread<VerifyThreadData, number, null, VerifyResult>(async ({ folder,
 
   try {
     let reported = 0;
-    for (const root of roots) {
+    for (const { root, key } of roots) {
+      const reader = readerFor(key);
       for (const { kind, hash } of walkMap(root, (page) => {
         if (!seen.add(page)) return null;
-        check(page);
-        return reader.flaw(page) === null ? reader.read(page).plain : null;
+        check(page, reader);
+        return reader.flaw(page) === null ? reader.read(page) : null;
       })) {
         port.check();
-        if (kind === 'chunk' && seen.add(hash)) check(hash);
+        if (kind === 'chunk' && seen.add(hash)) check(hash, reader);
         if (checkedChunks >= reported + REPORT_CHUNKS) {
           await port.ask(checkedChunks - reported);
           reported = checkedChunks;
@@ -39,14 +48,15 @@ await serveThread<VerifyThreadData, number, null, VerifyResult>(async ({ folder,
     await port.ask(checkedChunks - reported);
     const reached = new Map([...flaws.keys()].map((hash) => [hash, [] as string[]]));
     if (flaws.size > 0)
-      for (const root of roots) for (const hash of flawedBelow(reader, root, flaws)) reached.get(hash)!.push(root);
+      for (const { root, key } of roots)
+        for (const hash of flawedBelow(readerFor(key), root, flaws)) reached.get(hash)!.push(root);
     return {
       checkedChunks,
       damaged: [...flaws].map(([hash, reason]) => ({ hash, reason, roots: reached.get(hash)! })),
     };
   } finally {
     seen.close();
-    reader.close();
+    index.close();
   }
 });
 
@@ -59,7 +69,7 @@ function flawedBelow(reader: ChunkReader, root: string, flaws: ReadonlyMap<strin
   };
   const enter = (page: Buffer) => {
     note(page);
-    return reader.flaw(page) === null ? reader.read(page).plain : null;
+    return reader.flaw(page) === null ? reader.read(page) : null;
   };
   for (const { kind, hash } of walkMap(root, enter)) if (kind === 'chunk') note(hash);
   return found;

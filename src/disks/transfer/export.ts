@@ -19,8 +19,8 @@ export interface ExportThreadData {
 
 /** Asks with the chunk that it got to. */
 await serveThread<ExportThreadData, number, null, void>(
-  async ({ storeFolder, root, sizeBytes, path, nextPiece }, port) => {
-    const reader = openDiskReader(storeFolder, root, sizeBytes);
+  async ({ storeFolder, root, sizeBytes, key, path, nextPiece }, port) => {
+    const reader = openDiskReader(storeFolder, root, sizeBytes, { key });
     const count = chunkCount(sizeBytes);
     const buffer = Buffer.alloc(CHUNK_BYTES);
     let file: number | null = null;

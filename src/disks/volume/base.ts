@@ -1,6 +1,7 @@
 import type { Root } from '../../blocks/blocks.ts';
 import { openDiskReader, type DiskReader } from '../../blocks/diskReader.ts';
 import { CHUNK_BYTES, MAX_DISK_BYTES } from '../../blocks/format.ts';
+import type { ContentKey } from '../../keys/keys.ts';
 
 /** Stored content, by bytes. */
 export interface Base {
@@ -17,9 +18,9 @@ const RECENT_CHUNKS = 64;
 const MAX_CHUNKS = MAX_DISK_BYTES / CHUNK_BYTES;
 
 /** A map has no size of its own: behind what was stored it reads as zero. */
-export function openBase(storeFolder: string, root: Root): Base {
+export function openBase(storeFolder: string, root: Root, key: ContentKey | null): Base {
   if (root === null) return baseOf(null);
-  return baseOf(openDiskReader(storeFolder, root, MAX_DISK_BYTES, RECENT_CHUNKS));
+  return baseOf(openDiskReader(storeFolder, root, MAX_DISK_BYTES, { key, recentChunks: RECENT_CHUNKS }));
 }
 
 /** Null: all zero. */

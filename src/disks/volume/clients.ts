@@ -13,7 +13,8 @@ export interface Clients {
 
 export interface ClientsOptions {
   offer: () => Offer;
-  thread: ConnectionThreadData;
+  /** Asked when a thread is started. */
+  thread: () => ConnectionThreadData;
   /** How many may be served at once. */
   most: number;
   /** What a thread asks; answered in shared memory. */
@@ -49,7 +50,7 @@ export function createClients(options: ClientsOptions): Clients {
   let server: Server | null = null;
 
   function startThread(): Worker {
-    const worker = new Worker(new URL('connection.ts', import.meta.url), { workerData: options.thread });
+    const worker = new Worker(new URL('connection.ts', import.meta.url), { workerData: options.thread() });
     // A fault of ours in a thread may leave the lock held: the process ends, and with it what it holds.
     worker.on('error', (error) => {
       options.log(`a connection's thread failed: ${error instanceof Error ? error.stack : String(error)}`);

@@ -5,7 +5,10 @@ import type { Device } from '../nbd/device.ts';
 import type { Agreement } from '../nbd/handshake.ts';
 import { createTransmissionBuffers, serveTransmission } from '../nbd/server.ts';
 import { DeviceFault } from '../nbd/wire.ts';
+import type { ContentKey } from '../../keys/keys.ts';
 import { openBase, type Base } from './base.ts';
+import { createBlockCipher } from './blockCipher.ts';
+import { createBlockFile } from './blockFile.ts';
 import { createOverlay } from './overlay.ts';
 import { Slot, attachShared, type SharedBuffers } from './shared.ts';
 import { createStoredDevice } from './stored.ts';
@@ -15,8 +18,10 @@ export interface ConnectionThreadData {
   storeFolder: string;
   root: Root;
   /** A live volume; else stored content of `sizeBytes`. */
-  live: { buffers: SharedBuffers; dataFile: number } | null;
+  live: { buffers: SharedBuffers; dataFile: number; volumeId: string } | null;
   sizeBytes: number;
+  /** What the content is encrypted under; null: nothing. */
+  key: ContentKey | null;
 }
 
 export interface ConnectionOrder {
@@ -40,7 +45,8 @@ const main = parentPort;
 const data = workerData as ConnectionThreadData;
 const buffers = createTransmissionBuffers();
 const shared = data.live && attachShared(data.live.buffers);
-const base = lazyBase(() => openBase(data.storeFolder, data.root), data.root);
+const base = lazyBase(() => openBase(data.storeFolder, data.root, data.key), data.root);
+const cipher = data.live && data.key && createBlockCipher(data.key, data.live.volumeId);
 
 main.on('message', (order: ConnectionOrder) => {
   serveTransmission(
@@ -71,7 +77,9 @@ function deviceFor(connectionId: number): Device {
     Atomics.wait(answer, 0, 0);
     if (answer[0]! < 0) throw new DeviceFault(-answer[0]!, `the volume's state could not be written (${what})`);
   };
-  return createOverlay({ shared, dataFile: data.live!.dataFile, base, writerId: connectionId, ask });
+  const { dataFile } = data.live!;
+  const blocks = createBlockFile(dataFile, cipher);
+  return createOverlay({ shared, dataFile, blocks, base, writerId: connectionId, ask });
 }
 
 /** Opened at the first read that needs it: attaching does not wait for it, and most guests boot from their own blocks. */

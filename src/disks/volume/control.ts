@@ -1,12 +1,13 @@
 import { createConnection, type Socket } from 'node:net';
 import { WorldFault } from '../../base/worldFault.ts';
 import type { ChunkRef, Root } from '../../blocks/blocks.ts';
+import type { ContentKey } from '../../keys/keys.ts';
 
 /** What a volume's process is asked over its control socket: one JSON object a line, each way. */
 export interface Verbs {
   status: { ask: object; answer: ProcessStatus };
-  /** Begins to accept NBD clients. */
-  serve: { ask: object; answer: object };
+  /** Begins to accept NBD clients. `key`: what the content is encrypted under; it ends with the process. */
+  serve: { ask: { key: HandedKey | null }; answer: object };
   /** Ends the clients, then the process; `isHeldOpen`: only once the freeze that holds is thawed. */
   end: { ask: object; answer: { isHeldOpen: boolean } };
   /** Stops writes until `release`, or until the asking connection ends. */
@@ -18,7 +19,7 @@ export interface Verbs {
   thaw: { ask: { freezeId: string; committed: { root: Root } | null }; answer: object };
   /** Stores what a freeze holds, or `chunks` of it; tells of them in `stored` events. */
   store: {
-    ask: { freezeId: string; storeFolder: string; leaseId: string; chunks: number[] | null };
+    ask: { freezeId: string; storeFolder: string; leaseId: string; chunks: number[] | null; key: HandedKey | null };
     answer: { sizeBytes: number; incrementalRoot: Root };
     event: StoreEvent;
   };
@@ -29,11 +30,26 @@ export interface Verbs {
 
 export type Verb = keyof Verbs;
 
+/** A ContentKey as a line of text carries it: over the control socket alone, which is this user's, never in a file, an argument or a log. */
+export interface HandedKey {
+  id: string;
+  /** base64 */
+  secret: string;
+}
+
+export const handKey = (key: ContentKey | null): HandedKey | null =>
+  key && { id: key.id, secret: key.secret.toString('base64') };
+
+export const takeKey = (key: HandedKey | null): ContentKey | null =>
+  key && { id: key.id, secret: Buffer.from(key.secret, 'base64') };
+
 export interface StoreEvent {
   /** Sealed. */
   refs: ChunkRef[];
   doneBytes: number;
   totalBytes: number;
+  /** To the store, since the request began. */
+  appendedBytes: number;
 }
 
 export interface ProcessStatus {

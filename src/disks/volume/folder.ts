@@ -1,10 +1,14 @@
 import { closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { assert } from '../../base/assert.ts';
 import { flushFolder, writeDurably } from '../../base/files.ts';
 import { systemFault } from '../../base/systemFault.ts';
 import { WorldFault } from '../../base/worldFault.ts';
 import type { Root } from '../../blocks/blocks.ts';
+import type { ContentKey } from '../../keys/keys.ts';
 import type { VolumeSpec } from '../volumes.ts';
+import { keyCheckOf } from './blockCipher.ts';
+import { dataFileBytes } from './blockFile.ts';
 import { createStateFile } from './stateFile.ts';
 
 /** `volume.json`: what never changes about a volume. */
@@ -14,21 +18,36 @@ export interface VolumeIdentity {
   regionId: string;
   /** What blocks never written read as. */
   baseRoot: Root;
+  /** KMS key that it is encrypted under; null: none. */
+  keyId: string | null;
+  /** What tells that key from others. */
+  keyCheck: string | null;
 }
 
-const VOLUME_VERSION = 1;
+/** Programs that know version 1 alone would serve an encrypted volume as it is. */
+const PLAIN_VERSION = 1;
+const ENCRYPTED_VERSION = 2;
+const PLAIN: Pick<VolumeIdentity, 'keyId' | 'keyCheck'> = { keyId: null, keyCheck: null };
 
 export const dataPath = (folder: string) => join(folder, 'data');
 
 /** Made aside and renamed: a volume is there whole or not at all. */
-export function createVolumeFolder(folder: string, spec: VolumeSpec): void {
+/** `key`: what the spec's `keyId` names. */
+export function createVolumeFolder(folder: string, spec: VolumeSpec, key: ContentKey | null = null): void {
+  assert(spec.keyId === (key?.id ?? null), 'the key is the one of the spec');
   const aside = join(dirname(folder), `.new-${basename(folder)}`);
   const { volumeId, regionId, baseRoot, sizeBytes } = spec;
-  const identity: VolumeIdentity = { version: VOLUME_VERSION, volumeId, regionId, baseRoot };
+  const identity: Partial<VolumeIdentity> = {
+    version: key ? ENCRYPTED_VERSION : PLAIN_VERSION,
+    volumeId,
+    regionId,
+    baseRoot,
+    ...(key && { keyId: key.id, keyCheck: keyCheckOf(key, volumeId) }),
+  };
   try {
     rmSync(aside, { recursive: true, force: true });
     mkdirSync(aside, { recursive: true, mode: 0o700 });
-    makeDataFile(dataPath(aside), sizeBytes);
+    makeDataFile(dataPath(aside), dataFileBytes(sizeBytes, key !== null));
     createStateFile(aside, { sizeBytes, incrementalRoot: baseRoot, isMarked: 0 });
     writeDurably(join(aside, 'volume.json'), `${JSON.stringify(identity)}\n`, 0o600);
     renameSync(aside, folder);
@@ -58,11 +77,11 @@ export function readIdentity(folder: string): VolumeIdentity | null {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw systemFault(error, `read ${folder}`);
   }
-  const identity = JSON.parse(text) as VolumeIdentity;
-  if (identity.version > VOLUME_VERSION)
+  const identity = { ...PLAIN, ...(JSON.parse(text) as Omit<VolumeIdentity, keyof typeof PLAIN>) };
+  if (identity.version > ENCRYPTED_VERSION)
     throw new WorldFault(
       'FormatTooNew',
-      `${folder} has version ${identity.version}; this version reads ${VOLUME_VERSION}`,
+      `${folder} has version ${identity.version}; this version reads ${ENCRYPTED_VERSION}`,
     );
   return identity;
 }

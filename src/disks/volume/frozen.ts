@@ -10,6 +10,7 @@ import {
   setStates,
   stateOf,
 } from './bitmaps.ts';
+import type { BlockCipher } from './blockCipher.ts';
 import { readFully, writeFully } from './files.ts';
 import { Slot, lockShared, unlockShared, type SharedState } from './shared.ts';
 
@@ -56,13 +57,23 @@ function keep(shared: SharedState, dataFile: number, scratch: Buffer, from: numb
   return true;
 }
 
+export interface FrozenParts {
+  shared: SharedState;
+  dataFile: number;
+  /** Of an encrypted volume. */
+  cipher: BlockCipher | null;
+  base: Base;
+}
+
 /** Fills `into` (256 KiB) with a chunk as it was at the freeze. False: the freeze is lost. */
-export function readFrozen(shared: SharedState, dataFile: number, base: Base, chunk: number, into: Buffer): boolean {
+export function readFrozen({ shared, dataFile, cipher, base }: FrozenParts, chunk: number, into: Buffer): boolean {
   const first = chunk * BLOCKS_PER_CHUNK;
   const start = chunk * CHUNK_BYTES;
   const end = Math.min(first + BLOCKS_PER_CHUNK, Math.ceil(shared.sizes[1]! / BLOCK_BYTES));
   /** Runs that the base has: it never changes, so they are read without the lock. */
   const fromBase: number[] = [];
+  /** Runs that came from a file. */
+  const fromFile: number[] = [];
   into.fill(0);
   lockShared(shared);
   try {
@@ -79,12 +90,20 @@ export function readFrozen(shared: SharedState, dataFile: number, base: Base, ch
         isBase = state === BlockState.base;
       } else if (frozen === FrozenState.held) file = shared.slots[Slot.sideFile]!;
       const offset = block * BLOCK_BYTES;
-      if (file >= 0) readFully(file, into, offset - start, (next - block) * BLOCK_BYTES, offset);
-      else if (isBase) fromBase.push(block, next);
+      if (file >= 0) {
+        readFully(file, into, offset - start, (next - block) * BLOCK_BYTES, offset);
+        fromFile.push(block, next);
+      } else if (isBase) fromBase.push(block, next);
       block = next;
     }
   } finally {
     unlockShared(shared);
+  }
+  if (cipher) {
+    for (let run = 0; run < fromFile.length; run += 2) {
+      const block = fromFile[run]!;
+      cipher.decrypt(into, block * BLOCK_BYTES - start, (fromFile[run + 1]! - block) * BLOCK_BYTES, block);
+    }
   }
   for (let run = 0; run < fromBase.length; run += 2) {
     const offset = fromBase[run]! * BLOCK_BYTES;

@@ -5,6 +5,7 @@ import { systemFault } from '../../base/systemFault.ts';
 import { WorldFault } from '../../base/worldFault.ts';
 import type { Root } from '../../blocks/blocks.ts';
 import { BLOCKS_PER_CHUNK, nextBit, setBit } from './bitmaps.ts';
+import { dataFileBytes } from './blockFile.ts';
 import { dataPath } from './folder.ts';
 import {
   CHUNKS_PER_DIRTY_PAGE,
@@ -45,7 +46,7 @@ export interface LiveVolume {
 }
 
 /** Throws WorldFault `VolumeInUse`. */
-export function openLive(folder: string, baseRoot: Root): LiveVolume {
+export function openLive(folder: string, baseRoot: Root, isEncrypted = false): LiveVolume {
   const state = openStateFile(folder);
   const row = state.row();
   const dataFile = openData(folder);
@@ -57,7 +58,7 @@ export function openLive(folder: string, baseRoot: Root): LiveVolume {
 
   const statePages = state.load('states', shared.states);
   state.load('dirty', shared.dirty);
-  ftruncateSync(dataFile, row.sizeBytes);
+  ftruncateSync(dataFile, dataFileBytes(row.sizeBytes, isEncrypted));
   if (row.isMarked === 1) {
     // Ended without a clean close: whatever is in the data file may have been overwritten.
     for (const page of statePages) dirtyWherever(page, (byte) => (byte & 0x55) !== 0);
@@ -215,7 +216,7 @@ export function openLive(folder: string, baseRoot: Root): LiveVolume {
       if (sizeBytes <= sizes[0]!) return;
       locked(() => {
         try {
-          ftruncateSync(dataFile, sizeBytes);
+          ftruncateSync(dataFile, dataFileBytes(sizeBytes, isEncrypted));
         } catch (error) {
           throw systemFault(error, `grow ${folder}`);
         }

@@ -5,11 +5,14 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { CHUNK_BYTES, MAX_DISK_BYTES } from '../../blocks/format.ts';
+import type { ContentKey } from '../../keys/keys.ts';
 import type { Device } from '../nbd/device.ts';
 import { errnoOf, Errno } from '../nbd/wire.ts';
 import { baseOf, type Base } from './base.ts';
 import { BLOCK_BYTES, hasBit } from './bitmaps.ts';
 import { createVolumeFolder, dataPath } from './folder.ts';
+import { createBlockCipher, type BlockCipher } from './blockCipher.ts';
+import { createBlockFile } from './blockFile.ts';
 import { readFrozen } from './frozen.ts';
 import { openLive, type LiveVolume } from './live.ts';
 import { createOverlay } from './overlay.ts';
@@ -40,15 +43,34 @@ function memoryFolder(): Disposable & { path: string } {
 interface Rig {
   live: LiveVolume;
   device: Device;
+  cipher: BlockCipher | null;
 }
 
-function open(folder: string, under: Base): Rig {
-  const live = openLive(folder, null);
+const KEY: ContentKey = { id: 'key', secret: Buffer.alloc(32, 7) };
+
+/** A volume of its own, plain or encrypted. */
+function create(folder: string, key: ContentKey | null = null): void {
+  const spec = { volumeId: 'v', regionId: 'r', sizeBytes: SIZE, baseRoot: null, keyId: key?.id ?? null };
+  createVolumeFolder(folder, spec, key);
+}
+
+function open(folder: string, under: Base, key: ContentKey | null = null): Rig {
+  const live = openLive(folder, null, key !== null);
+  const cipher = key && createBlockCipher(key, 'v');
+  const { shared, dataFile } = live;
   live.shared.slots[Slot.writer] = 1;
   const ask = (what: 'mark' | 'pages') => (what === 'mark' ? live.mark() : live.writePages());
   return {
     live,
-    device: createOverlay({ shared: live.shared, dataFile: live.dataFile, base: under, writerId: 1, ask }),
+    cipher,
+    device: createOverlay({
+      shared,
+      dataFile,
+      blocks: createBlockFile(dataFile, cipher),
+      base: under,
+      writerId: 1,
+      ask,
+    }),
   };
 }
 
@@ -137,25 +159,27 @@ const examples: [Step[]][] = [
   [[write(SIZE - 100, 100), ...act('freeze', 'grow'), write(SIZE, 1000), write(SIZE + 4096, 1000)]],
 ];
 
-for (const [name, under] of [
-  ['a stored base', base],
-  ['nothing', emptyBase],
+for (const [name, under, key] of [
+  ['a stored base', base, null],
+  ['nothing', emptyBase, null],
+  ['a stored base, encrypted,', base, KEY],
+  ['nothing, encrypted,', emptyBase, KEY],
 ] as const)
   test(`a volume over ${name} is what was written to it, frozen at any moment, through crashes`, async () => {
     await fc.assert(
       fc.asyncProperty(steps, async (sequence) => {
         using temporary = memoryFolder();
-        await play(temporary.path, under, sequence);
+        await play(temporary.path, under, sequence, key);
       }),
       { numRuns: 150, examples },
     );
   });
 
-async function play(folder: string, under: Base, sequence: Step[]): Promise<void> {
+async function play(folder: string, under: Base, sequence: Step[], key: ContentKey | null): Promise<void> {
   let at = join(folder, 'v0');
   let copies = 0;
-  createVolumeFolder(at, { volumeId: 'v', regionId: 'r', sizeBytes: SIZE, baseRoot: null, keyId: null });
-  let rig = open(at, under);
+  create(at, key);
+  let rig = open(at, under, key);
   const content = baseContent(under);
   const model: Model = { sizeBytes: SIZE, now: content, possible: [], frozen: null, committed: Buffer.from(content) };
   flushed(model);
@@ -194,7 +218,7 @@ async function play(folder: string, under: Base, sequence: Step[]): Promise<void
         break;
       case 'reopen':
         rig.live.close();
-        rig = open(at, under);
+        rig = open(at, under, key);
         model.frozen = null;
         flushed(model);
         break;
@@ -206,7 +230,7 @@ async function play(folder: string, under: Base, sequence: Step[]): Promise<void
         rig.live.close();
         rmSync(at, { recursive: true });
         at = next;
-        rig = open(at, under);
+        rig = open(at, under, key);
         afterCrash(rig, model);
         break;
       }
@@ -257,7 +281,7 @@ function afterCrash({ device }: Rig, model: Model): void {
   flushed(model);
 }
 
-function check({ live, device }: Rig, model: Model, under: Base): void {
+function check({ live, device, cipher }: Rig, model: Model, under: Base): void {
   const { sizeBytes, now, frozen, committed } = model;
   assert.equal(device.sizeBytes(), sizeBytes);
   assert.ok(read(device, 0, sizeBytes).equals(now.subarray(0, sizeBytes)));
@@ -276,7 +300,7 @@ function check({ live, device }: Rig, model: Model, under: Base): void {
   for (let chunk = 0; chunk * CHUNK_BYTES < sizeBytes; chunk++) {
     const part = (content: Buffer) => content.subarray(chunk * CHUNK_BYTES, (chunk + 1) * CHUNK_BYTES);
     if (frozen && hasBit(shared.frozenDirty, chunk)) {
-      assert.ok(readFrozen(shared, live.dataFile, under, chunk, plain));
+      assert.ok(readFrozen({ shared, dataFile: live.dataFile, cipher, base: under }, chunk, plain));
       assert.ok(plain.equals(part(frozen.content)), `chunk ${chunk} of the freeze`);
     } else if (frozen) {
       assert.ok(part(frozen.content).equals(part(committed)), `chunk ${chunk} is not in the freeze, but changed`);
@@ -291,11 +315,13 @@ function check({ live, device }: Rig, model: Model, under: Base): void {
 test('a write that fails changes nothing', () => {
   using temporary = memoryFolder();
   const folder = join(temporary.path, 'v');
-  createVolumeFolder(folder, { volumeId: 'v', regionId: 'r', sizeBytes: SIZE, baseRoot: null, keyId: null });
+  create(folder);
   const { live } = open(folder, base);
+  const readOnly = openSync(dataPath(folder), 'r');
   const failing = createOverlay({
     shared: live.shared,
-    dataFile: openSync(dataPath(folder), 'r'),
+    dataFile: readOnly,
+    blocks: createBlockFile(readOnly, null),
     base,
     writerId: 1,
     ask: () => live.mark(),
@@ -316,14 +342,17 @@ test('a write that fails changes nothing', () => {
 test('when what is overwritten cannot be copied, the freeze is lost and the write succeeds', async () => {
   using temporary = memoryFolder();
   const folder = join(temporary.path, 'v');
-  createVolumeFolder(folder, { volumeId: 'v', regionId: 'r', sizeBytes: SIZE, baseRoot: null, keyId: null });
+  create(folder);
   const { live, device } = open(folder, base);
   device.write(0, 4096, Buffer.alloc(4096, 1), 0);
   live.freeze('f');
   live.shared.slots[Slot.sideFile] = openSync(dataPath(folder), 'r');
   device.write(0, 4096, Buffer.alloc(4096, 2), 0);
   assert.equal(live.freezeId(), null);
-  assert.equal(readFrozen(live.shared, live.dataFile, base, 0, Buffer.alloc(CHUNK_BYTES)), false);
+  assert.equal(
+    readFrozen({ shared: live.shared, dataFile: live.dataFile, cipher: null, base }, 0, Buffer.alloc(CHUNK_BYTES)),
+    false,
+  );
   assert.ok(read(device, 0, 4096).equals(Buffer.alloc(4096, 2)));
   await live.thaw('f', null);
   // Everything that the lost freeze held is still to be stored.
@@ -335,7 +364,7 @@ test('when what is overwritten cannot be copied, the freeze is lost and the writ
 test('a writer that was sent away changes nothing', () => {
   using temporary = memoryFolder();
   const folder = join(temporary.path, 'v');
-  createVolumeFolder(folder, { volumeId: 'v', regionId: 'r', sizeBytes: SIZE, baseRoot: null, keyId: null });
+  create(folder);
   const { live, device } = open(folder, emptyBase);
   live.shared.slots[Slot.writer] = 2;
   assert.throws(
@@ -349,12 +378,14 @@ test('a writer that was sent away changes nothing', () => {
 test('after a failed flush no later one succeeds', () => {
   using temporary = memoryFolder();
   const folder = join(temporary.path, 'v');
-  createVolumeFolder(folder, { volumeId: 'v', regionId: 'r', sizeBytes: SIZE, baseRoot: null, keyId: null });
+  create(folder);
   const { live } = open(folder, emptyBase);
   // What cannot be synced: a character device.
+  const unsyncable = openSync('/dev/null', 'r+');
   const device = createOverlay({
     shared: live.shared,
-    dataFile: openSync('/dev/null', 'r+'),
+    dataFile: unsyncable,
+    blocks: createBlockFile(unsyncable, null),
     base: emptyBase,
     writerId: 1,
     ask: () => {},
@@ -370,7 +401,7 @@ test('after a failed flush no later one succeeds', () => {
 test('a freeze that a dead process held, committed: the next one holds all that differs from the base', async () => {
   using temporary = memoryFolder();
   const folder = join(temporary.path, 'v');
-  createVolumeFolder(folder, { volumeId: 'v', regionId: 'r', sizeBytes: SIZE, baseRoot: null, keyId: null });
+  create(folder);
   let rig = open(folder, base);
   rig.device.write(CHUNK_BYTES, 4096, Buffer.alloc(4096, 1), 0);
   rig.live.freeze('f');
@@ -392,7 +423,7 @@ test('a freeze that a dead process held, committed: the next one holds all that 
 test('a committed freeze leaves dirty what was written since, and nothing else', async () => {
   using temporary = memoryFolder();
   const folder = join(temporary.path, 'v');
-  createVolumeFolder(folder, { volumeId: 'v', regionId: 'r', sizeBytes: SIZE, baseRoot: null, keyId: null });
+  create(folder);
   let rig = open(folder, base);
   const dirty = () => [0, 1, 2].map((chunk) => hasBit(rig.live.shared.dirty, chunk));
   rig.device.write(0, 4096, Buffer.alloc(4096, 1), 0);
@@ -412,7 +443,7 @@ test('a committed freeze leaves dirty what was written since, and nothing else',
 test('a volume has one freeze at a time, and is held by one', () => {
   using temporary = memoryFolder();
   const folder = join(temporary.path, 'v');
-  createVolumeFolder(folder, { volumeId: 'v', regionId: 'r', sizeBytes: SIZE, baseRoot: null, keyId: null });
+  create(folder);
   const { live } = open(folder, base);
   live.freeze('f');
   assert.throws(() => live.freeze('g'), { code: 'VolumeFrozen', retryable: true });

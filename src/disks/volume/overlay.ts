@@ -4,7 +4,7 @@ import type { Device, Extent } from '../nbd/device.ts';
 import { DeviceFault, Errno } from '../nbd/wire.ts';
 import type { Base } from './base.ts';
 import { BLOCK_BYTES, BLOCKS_PER_CHUNK, BlockState, hasBit, runEnd, setBit, setStates, stateOf } from './bitmaps.ts';
-import { readFully, writeFully } from './files.ts';
+import type { BlockFile } from './blockFile.ts';
 import { copyBefore } from './frozen.ts';
 import {
   BLOCKS_PER_STATE_PAGE,
@@ -20,6 +20,8 @@ export interface OverlayParts {
   shared: SharedState;
   /** Descriptor of the volume's sparse file. */
   dataFile: number;
+  /** The same by its plain bytes. */
+  blocks: BlockFile;
   base: Base;
   /** As `Slot.writer` names it; writes are refused once another does. */
   writerId: number;
@@ -38,7 +40,7 @@ const ZERO_STEP_BLOCKS = 16 * 1024;
  * A live volume as its one writer sees it: blocks in the data file, blocks that are zero, and the base for the rest.
  * Only the writer's thread changes block states, so it reads them without the lock; freezes and uploads take the lock.
  */
-export function createOverlay({ shared, dataFile, base, writerId, ask }: OverlayParts): Device {
+export function createOverlay({ shared, dataFile, blocks, base, writerId, ask }: OverlayParts): Device {
   const { slots, sizes } = shared;
   const scratch = Buffer.allocUnsafeSlow(CHUNK_BYTES);
   // The client before this one may have left without a flush.
@@ -76,7 +78,7 @@ export function createOverlay({ shared, dataFile, base, writerId, ask }: Overlay
   }
 
   function readRun(state: number, offset: number, length: number, into: Buffer, at: number): void {
-    if (state === BlockState.data) readFully(dataFile, into, at, length, offset);
+    if (state === BlockState.data) blocks.read(into, at, length, offset);
     else if (state === BlockState.zero) into.fill(0, at, at + length);
     else base.read(offset, length, into, at);
   }
@@ -88,7 +90,38 @@ export function createOverlay({ shared, dataFile, base, writerId, ask }: Overlay
     const end = Math.min(start + BLOCK_BYTES, shared.coveredBytes);
     if (offset <= start && offset + length >= end) return;
     readRun(stateOf(shared.states, block), start, end - start, scratch, 0);
-    writeFully(dataFile, scratch, 0, end - start, start);
+    blocks.write(scratch, 0, end - start, start);
+  }
+
+  /** Writes a block of which `from` has a part, with the rest as it is. */
+  function writeBlock(block: number, offset: number, length: number, from: Buffer, at: number): void {
+    const start = block * BLOCK_BYTES;
+    const end = Math.min(start + BLOCK_BYTES, shared.coveredBytes);
+    readRun(stateOf(shared.states, block), start, end - start, scratch, 0);
+    scratch.fill(0, end - start, BLOCK_BYTES);
+    from.copy(scratch, offset - start, at, at + length);
+    blocks.write(scratch, 0, BLOCK_BYTES, start);
+  }
+
+  /** A write that begins or ends within a block. */
+  function writeParts(offset: number, length: number, from: Buffer, at: number): void {
+    const stop = offset + length;
+    const first = Math.floor(offset / BLOCK_BYTES);
+    const last = blockEnd(stop) - 1;
+    if (!blocks.isEncrypted) {
+      completeBlock(first, offset, length);
+      if (last > first) completeBlock(last, offset, length);
+      return blocks.write(from, at, length, offset);
+    }
+    for (let position = offset; position < stop;) {
+      const block = Math.floor(position / BLOCK_BYTES);
+      const isPart = position % BLOCK_BYTES !== 0 || stop - position < BLOCK_BYTES;
+      const end = isPart ? Math.min(stop, (block + 1) * BLOCK_BYTES) : stop - (stop % BLOCK_BYTES);
+      const source = at + position - offset;
+      if (isPart) writeBlock(block, position, end - position, from, source);
+      else blocks.write(from, source, end - position, position);
+      position = end;
+    }
   }
 
   function write(offset: number, length: number, from: Buffer, at: number): void {
@@ -97,11 +130,8 @@ export function createOverlay({ shared, dataFile, base, writerId, ask }: Overlay
     isUnsynced = true;
     changing(() => {
       if (slots[Slot.freeze] === 1) copyBefore(shared, dataFile, scratch, first, end);
-      if (offset % BLOCK_BYTES !== 0 || length % BLOCK_BYTES !== 0) {
-        completeBlock(first, offset, length);
-        if (end - 1 > first) completeBlock(end - 1, offset, length);
-      }
-      writeFully(dataFile, from, at, length, offset);
+      if (offset % BLOCK_BYTES !== 0 || length % BLOCK_BYTES !== 0) writeParts(offset, length, from, at);
+      else blocks.write(from, at, length, offset);
       become(first, end, BlockState.data);
     });
   }

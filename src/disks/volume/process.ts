@@ -2,13 +2,16 @@ import { chmodSync, closeSync, existsSync, rmSync, writeSync } from 'node:fs';
 import { runThread } from '../../base/threads.ts';
 import { WorldFault } from '../../base/worldFault.ts';
 import type { Root } from '../../blocks/blocks.ts';
+import type { ContentKey } from '../../keys/keys.ts';
 import type { Offer } from '../nbd/handshake.ts';
 import { transmissionFlags } from '../nbd/server.ts';
 import { Errno, errnoOf } from '../nbd/wire.ts';
 import { systemFault } from '../../base/systemFault.ts';
+import { keyCheckOf } from './blockCipher.ts';
 import { createClients, type Clients } from './clients.ts';
-import type { StoreEvent } from './control.ts';
+import { takeKey, type HandedKey, type StoreEvent } from './control.ts';
 import { faultOf, serveControl, type ControlAnswers } from './controlServer.ts';
+import { readIdentity, type VolumeIdentity } from './folder.ts';
 import { openLive } from './live.ts';
 import { Slot } from './shared.ts';
 import type { UploadData } from './uploader.ts';
@@ -60,9 +63,13 @@ try {
 }
 
 async function serveLive(folder: string, { root, storeFolder, controlPath, exportPath }: ProcessSpec): Promise<void> {
-  const volume = openLive(folder, root);
+  const identity = readIdentity(folder);
+  if (!identity) throw new WorldFault('VolumeMissing', `There is no volume in ${folder}`);
+  const { volumeId } = identity;
+  const volume = openLive(folder, root, identity.keyId !== null);
   const { shared } = volume;
   const { buffers } = shared;
+  let servedKey: ContentKey | null = null;
   let isEnding = false;
   let thawed = Promise.withResolvers<void>();
 
@@ -70,7 +77,13 @@ async function serveLive(folder: string, { root, storeFolder, controlPath, expor
     { controlPath, exportPath },
     createClients({
       offer: () => offer(shared.sizes[0]!, false),
-      thread: { storeFolder, root, live: { buffers, dataFile: volume.dataFile }, sizeBytes: 0 },
+      thread: () => ({
+        storeFolder,
+        root,
+        live: { buffers, dataFile: volume.dataFile, volumeId },
+        sizeBytes: 0,
+        key: servedKey,
+      }),
       most: 1,
       onAsk: ({ what, connectionId, answer }) => {
         Atomics.store(answer, 0, record(what, connectionId));
@@ -115,7 +128,8 @@ async function serveLive(folder: string, { root, storeFolder, controlPath, expor
       sizeBytes: shared.sizes[0]!,
       storedRoot: null,
     }),
-    async serve() {
+    async serve({ key }) {
+      servedKey = checkedKey(key, identity);
       isEnding = false;
       await listener.serve();
       return {};
@@ -154,10 +168,20 @@ async function serveLive(folder: string, { root, storeFolder, controlPath, expor
       if (isEnding) setImmediate(endWhenUnwanted);
       return {};
     },
-    async store({ freezeId, storeFolder: folderNow, leaseId, chunks }, { signal, tell }) {
+    async store({ freezeId, storeFolder: folderNow, leaseId, chunks, key }, { signal, tell }) {
       const lost = () => new WorldFault('FreezeLost', `Freeze ${freezeId} is not held any more`);
       if (volume.freezeId() !== freezeId) throw lost();
-      const data: UploadData = { buffers, dataFile: volume.dataFile, storeFolder: folderNow, root, leaseId, chunks };
+      const data: UploadData = {
+        buffers,
+        dataFile: volume.dataFile,
+        volumeId,
+        key: checkedKey(key, identity),
+        storeFolder: folderNow,
+        root,
+        incrementalRoot: volume.incrementalRoot(),
+        leaseId,
+        chunks,
+      };
       await runThread<StoreEvent, null, null>(new URL('uploader.ts', import.meta.url), data, {
         answer(event) {
           tell(event);
@@ -188,9 +212,10 @@ async function serveLive(folder: string, { root, storeFolder, controlPath, expor
 
 async function serveStored({ root, storeFolder, sizeBytes, controlPath, exportPath }: ProcessSpec): Promise<void> {
   let wantedAt = performance.now();
+  let servedKey: ContentKey | null = null;
   const clients = createClients({
     offer: () => offer(sizeBytes, true),
-    thread: { storeFolder, root, live: null, sizeBytes },
+    thread: () => ({ storeFolder, root, live: null, sizeBytes, key: servedKey }),
     most: MAX_STORED_CLIENTS,
     onAsk: () => {},
     onWriter: () => {},
@@ -206,7 +231,8 @@ async function serveStored({ root, storeFolder, sizeBytes, controlPath, exportPa
     controlPath,
     {
       status: () => ({ pid: process.pid, isServing: listener.isServing, freezeId: null, sizeBytes, storedRoot: root }),
-      async serve() {
+      async serve({ key }) {
+        servedKey = takeKey(key);
         wantedAt = performance.now();
         await listener.serve();
         return {};
@@ -231,6 +257,14 @@ async function serveStored({ root, storeFolder, sizeBytes, controlPath, exportPa
     const isUnwanted = idleMs > (control.connections > 0 ? UNUSED_MS : UNWANTED_MS);
     if (isUnwanted || !existsSync(controlPath) || !existsSync(storeFolder)) leave(where);
   }, LOOK_EVERY_MS).unref();
+}
+
+/** The key of a volume; another would read it as noise. */
+function checkedKey(handed: HandedKey | null, { volumeId, keyCheck }: VolumeIdentity): ContentKey | null {
+  const key = takeKey(handed);
+  if ((key && keyCheckOf(key, volumeId)) !== keyCheck)
+    throw new WorldFault('KeyWrong', `Volume ${volumeId} is not encrypted under the key that it was given`);
+  return key;
 }
 
 interface Listener {

@@ -2,8 +2,11 @@ import { serveThread } from '../../base/threads.ts';
 import { WorldFault } from '../../base/worldFault.ts';
 import type { ChunkRef, Root } from '../../blocks/blocks.ts';
 import { createChunkWriter } from '../../blocks/chunkWriter.ts';
-import { CHUNK_BYTES } from '../../blocks/format.ts';
+import { openDiskReader } from '../../blocks/diskReader.ts';
+import { CHUNK_BYTES, MAX_DISK_BYTES } from '../../blocks/format.ts';
+import type { ContentKey } from '../../keys/keys.ts';
 import { openBase } from './base.ts';
+import { createBlockCipher } from './blockCipher.ts';
 import { nextBit } from './bitmaps.ts';
 import type { StoreEvent } from './control.ts';
 import { readFrozen } from './frozen.ts';
@@ -13,8 +16,14 @@ import { attachShared, type SharedBuffers } from './shared.ts';
 export interface UploadData {
   buffers: SharedBuffers;
   dataFile: number;
+  volumeId: string;
+  /** What it is encrypted under, and its chunks will be; null: nothing. */
+  key: ContentKey | null;
   storeFolder: string;
+  /** Its base. */
   root: Root;
+  /** What is in the same place there, the volume's own, is not stored again. */
+  incrementalRoot: Root;
   leaseId: string;
   /** Null: all that it holds. */
   chunks: number[] | null;
@@ -26,27 +35,37 @@ const PROGRESS_CHUNKS = 64;
 
 await serveThread<UploadData, StoreEvent, null, null>(async (data, port) => {
   const shared = attachShared(data.buffers);
-  const base = openBase(data.storeFolder, data.root);
-  const writer = createChunkWriter({ storeFolder: data.storeFolder, leaseId: data.leaseId });
+  const { key, storeFolder, dataFile } = data;
+  const base = openBase(storeFolder, data.root, key);
+  const frozen = { shared, dataFile, cipher: key && createBlockCipher(key, data.volumeId), base };
+  const before = openDiskReader(storeFolder, data.incrementalRoot, MAX_DISK_BYTES);
+  const writer = createChunkWriter({ storeFolder, leaseId: data.leaseId, key, isBlind: true });
   try {
     const chunks = data.chunks ?? [...held(shared.frozenDirty)];
     const plain = Buffer.allocUnsafeSlow(CHUNK_BYTES);
     let refs: ChunkRef[] = [];
     for (const [done, chunk] of chunks.entries()) {
       port.check();
-      if (!readFrozen(shared, data.dataFile, base, chunk, plain))
+      if (!readFrozen(frozen, chunk, plain))
         throw new WorldFault('FreezeLost', 'There was no room to keep what the freeze held');
-      refs.push(writer.put(chunk, plain));
+      // What was named before was found gone.
+      refs.push(writer.put(chunk, plain, data.chunks ? null : before.hashOf(chunk)));
       const isBatch = refs.length === BATCH_CHUNKS || done + 1 === chunks.length;
       if (!isBatch && (done + 1) % PROGRESS_CHUNKS !== 0) continue;
       if (isBatch) writer.seal();
       const sealed = isBatch ? refs : [];
       if (isBatch) refs = [];
-      await port.ask({ refs: sealed, doneBytes: (done + 1) * CHUNK_BYTES, totalBytes: chunks.length * CHUNK_BYTES });
+      await port.ask({
+        refs: sealed,
+        doneBytes: (done + 1) * CHUNK_BYTES,
+        totalBytes: chunks.length * CHUNK_BYTES,
+        appendedBytes: writer.appendedBytes,
+      });
     }
     return null;
   } finally {
     writer.close();
+    before.close();
     base.close();
   }
 });

@@ -1,13 +1,15 @@
 import type { Job } from '../job.ts';
 import type { JobInputs } from '../kinds.ts';
-import { findDisks, volumeOf } from './rows.ts';
+import { makeVolume } from './makeVolume.ts';
+import { findDisks } from './rows.ts';
 
 export const attachDisk: Job<JobInputs['attachDisk']> = {
   weight: 'control',
   resources: ({ diskId }) => [diskId],
-  async run({ diskId }, { database, volumes, clock }) {
+  async run({ diskId }, context) {
+    const { database, clock } = context;
     const disks = await findDisks(database.read, [diskId]);
-    for (const disk of disks) await volumes.create(volumeOf(disk));
+    for (const disk of disks) await makeVolume(disk, context);
     return async (tx) => {
       await tx
         .updateTable('disks')

@@ -1,13 +1,15 @@
 import type { Job } from '../job.ts';
 import type { JobInputs } from '../kinds.ts';
-import { deleteDisks, diskResources, findDisks, volumeOf } from './rows.ts';
+import { makeVolume } from './makeVolume.ts';
+import { deleteDisks, diskResources, findDisks } from './rows.ts';
 
 export const createDisks: Job<JobInputs['createDisks']> = {
   weight: 'control',
   resources: ({ diskIds }, db) => diskResources(db, diskIds),
-  async run({ diskIds }, { database, volumes, clock }) {
+  async run({ diskIds }, context) {
+    const { database, clock } = context;
     const disks = await findDisks(database.read, diskIds);
-    for (const disk of disks) await volumes.create(volumeOf(disk));
+    for (const disk of disks) await makeVolume(disk, context);
     return async (tx) => {
       const attachedAt = clock.now();
       const creating = tx.updateTable('disks').where('id', 'in', diskIds).where('status', '=', 'Creating');

@@ -3,7 +3,8 @@ import { deleteInstance } from '../../records/tables/instances.ts';
 import { deleteTags } from '../../records/tables/tags.ts';
 import type { Job } from '../job.ts';
 import type { JobInputs } from '../kinds.ts';
-import { deleteDisks, volumeOf } from './rows.ts';
+import { makeVolume } from './makeVolume.ts';
+import { deleteDisks } from './rows.ts';
 
 export const createInstance: Job<JobInputs['createInstance']> = {
   weight: 'control',
@@ -11,9 +12,10 @@ export const createInstance: Job<JobInputs['createInstance']> = {
     const disks = await disksOfInstance(db, instanceId);
     return [instanceId, ...disks.flatMap((disk) => [disk.id, disk.volumeId])];
   },
-  async run({ instanceId, start }, { database, volumes, machines, clock }) {
+  async run({ instanceId, start }, context) {
+    const { database, machines, clock } = context;
     const disks = await disksOfInstance(database.read, instanceId);
-    for (const disk of disks) await volumes.create(volumeOf(disk));
+    for (const disk of disks) await makeVolume(disk, context);
     if (start) {
       await database.write((tx) =>
         tx

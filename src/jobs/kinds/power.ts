@@ -1,17 +1,16 @@
 import { disksOfInstance, type DiskRow } from '../../records/tables/disks.ts';
 import type { Finish, JobContext } from '../job.ts';
-import { GIB, volumeOf } from './rows.ts';
+import { makeVolume } from './makeVolume.ts';
+import { GIB } from './rows.ts';
 
 /** Switches a machine on, offline resizes first. The answer records both. */
-export async function switchOn(
-  instanceId: string,
-  { database, volumes, machines, clock }: JobContext,
-): Promise<Finish> {
+export async function switchOn(instanceId: string, context: JobContext): Promise<Finish> {
+  const { database, volumes, machines, clock } = context;
   const disks = await disksOfInstance(database.read, instanceId);
   const grown: DiskRow[] = [];
   for (const disk of disks) {
     // Changes nothing unless its creation was cut short.
-    await volumes.create(volumeOf(disk));
+    await makeVolume(disk, context);
     if (disk.pendingSizeGib === null) continue;
     await volumes.resize(disk.volumeId, disk.pendingSizeGib * GIB);
     grown.push(disk);

@@ -1,13 +1,15 @@
 import type { Job } from '../job.ts';
 import type { JobInputs } from '../kinds.ts';
-import { diskResources, findDisks, volumeOf } from './rows.ts';
+import { makeVolume } from './makeVolume.ts';
+import { diskResources, findDisks } from './rows.ts';
 
 export const reInitDisk: Job<JobInputs['reInitDisk']> = {
   weight: 'control',
   resources: async ({ diskId, old }, db) => [...(await diskResources(db, [diskId])), old.volumeId],
-  async run({ diskId, old, startInstance }, { database, volumes, enqueue }) {
+  async run({ diskId, old, startInstance }, context) {
+    const { database, enqueue } = context;
     const [disk] = await findDisks(database.read, [diskId]);
-    if (disk) await volumes.create(volumeOf(disk));
+    if (disk) await makeVolume(disk, context);
     return async (tx) => {
       const status = disk?.instanceId ? 'In_use' : 'Available';
       await tx
