@@ -8,13 +8,19 @@ import { CreateImage } from './CreateImage.ts';
 import { CreateSnapshot } from './CreateSnapshot.ts';
 import { DeleteDisk } from './DeleteDisk.ts';
 import { DeleteImage } from './DeleteImage.ts';
+import { DeleteInstance } from './DeleteInstance.ts';
 import { DeleteSnapshot } from './DeleteSnapshot.ts';
+import { DescribeImages } from './DescribeImages.ts';
+import { DescribeImageSharePermission } from './DescribeImageSharePermission.ts';
+import { DescribeSnapshots } from './DescribeSnapshots.ts';
 import { DetachDisk } from './DetachDisk.ts';
 import { ModifyImageAttribute } from './ModifyImageAttribute.ts';
 import { ModifyImageSharePermission } from './ModifyImageSharePermission.ts';
+import { ModifySnapshotAttribute } from './ModifySnapshotAttribute.ts';
 import { ReInitDisk } from './ReInitDisk.ts';
 import { ReplaceSystemDisk } from './ReplaceSystemDisk.ts';
 import { ResetDisk } from './ResetDisk.ts';
+import { ResizeDisk } from './ResizeDisk.ts';
 
 /** By action. docs/generate.ts reads the keys and the reasons. */
 export const coverage: Readonly<Record<string, Coverage>> = {
@@ -27,11 +33,17 @@ export const coverage: Readonly<Record<string, Coverage>> = {
   CreateSnapshot,
   DeleteDisk,
   DeleteImage,
+  DeleteInstance,
   DeleteSnapshot,
+  DescribeImageSharePermission,
+  DescribeImages,
+  DescribeSnapshots,
   DetachDisk,
   ModifyImageAttribute,
   ModifyImageSharePermission,
+  ModifySnapshotAttribute,
   ReInitDisk,
   ReplaceSystemDisk,
   ResetDisk,
+  ResizeDisk,
 };
