@@ -39,6 +39,10 @@ export interface Tenant extends Account {
     change?: NonNullable<ConstructorParameters<typeof sdk.RunInstancesRequest>[0]>,
   ): Promise<{ instanceId: string; diskIds: string[] }>;
   stop(instanceId: string): Promise<void>;
+  /** Released, with its disks. */
+  release(instanceId: string): Promise<void>;
+  /** The system disk of a stopped instance, made anew from the image: the new disk. */
+  replaceSystem(instanceId: string, imageId: string): Promise<string>;
   /** Disks of an instance, the system disk first. */
   disksOf(instanceId: string, regionId?: string): Promise<string[]>;
   /** An accomplished snapshot. */
@@ -173,6 +177,15 @@ export function createTenant(account: Account & { ecs: EcsClient.default }, sett
     async stop(instanceId) {
       await ecs.stopInstance(new sdk.StopInstanceRequest({ instanceId }));
       await settled();
+    },
+    async release(instanceId) {
+      await ecs.deleteInstance(new sdk.DeleteInstanceRequest({ instanceId, force: true }));
+      await settled();
+    },
+    async replaceSystem(instanceId, imageId) {
+      const { body } = await ecs.replaceSystemDisk(new sdk.ReplaceSystemDiskRequest({ instanceId, imageId }));
+      await settled();
+      return body!.diskId!;
     },
     async disksOf(instanceId, regionId = HANGZHOU) {
       const { body } = await ecs.describeDisks(new sdk.DescribeDisksRequest({ regionId, instanceId }));
