@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type EcsClient from '@alicloud/ecs20140526';
 import sdk from '@alicloud/ecs20140526';
 import { allRows } from '../allRows.ts';
+import { findRegion } from '../../src/rules/regions.ts';
 import { openNbd } from '../workload/nbdClient.ts';
 import { killAll } from '../workload/serviceProcess.ts';
 import { createWorld, type Account, type World } from '../world.ts';
@@ -146,8 +147,9 @@ export function createTenant(account: Account & { ecs: EcsClient.default }, sett
   async function makeNetwork(regionId: string) {
     const { body: vpc } = await ecs.createVpc(new sdk.CreateVpcRequest({ regionId, cidrBlock: '172.16.0.0/16' }));
     const { vpcId } = vpc!;
+    const zoneId = findRegion(regionId)!.zones.at(-1)!;
     const { body: vSwitch } = await ecs.createVSwitch(
-      new sdk.CreateVSwitchRequest({ regionId, vpcId, zoneId: `${regionId}-h`, cidrBlock: '172.16.1.0/24' }),
+      new sdk.CreateVSwitchRequest({ regionId, vpcId, zoneId, cidrBlock: '172.16.1.0/24' }),
     );
     const { body: group } = await ecs.createSecurityGroup(new sdk.CreateSecurityGroupRequest({ regionId, vpcId }));
     return { regionId, vSwitchId: vSwitch!.vSwitchId!, securityGroupId: group!.securityGroupId! };
