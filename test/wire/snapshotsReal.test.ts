@@ -38,24 +38,45 @@ test('a group rolls the disks of an instance back together, and its members make
   }
 
   const data = members.find(({ sourceDiskId }) => sourceDiskId === diskIds[1])!.snapshotId!;
-  const { body: copied } = await alice.ecs.copySnapshot(
-    new sdk.CopySnapshotRequest({
-      regionId: HANGZHOU,
-      snapshotId: data,
-      destinationRegionId: BEIJING,
-      destinationSnapshotName: 'copy',
-      destinationSnapshotDescription: 'good data',
-    }),
-  );
-  await life.settled();
-  const { body: disk } = await alice.ecs.createDisk(
-    new sdk.CreateDiskRequest({
-      regionId: BEIJING,
-      zoneId: `${BEIJING}-h`,
-      diskCategory: 'cloud_essd',
-      snapshotId: copied!.snapshotId,
-    }),
-  );
-  await life.settled();
-  assert.deepEqual(await life.read(disk!.diskId!, 0, good[1]!.length), good[1]);
+  for (const encrypted of [false, true]) {
+    const { body: copied } = await alice.ecs.copySnapshot(
+      new sdk.CopySnapshotRequest({
+        regionId: HANGZHOU,
+        snapshotId: data,
+        destinationRegionId: BEIJING,
+        destinationSnapshotName: 'copy',
+        destinationSnapshotDescription: 'good data',
+        ...(encrypted && { encrypted }),
+      }),
+    );
+    await life.settled();
+    const { body: disk } = await alice.ecs.createDisk(
+      new sdk.CreateDiskRequest({
+        regionId: BEIJING,
+        zoneId: `${BEIJING}-h`,
+        diskCategory: 'cloud_essd',
+        snapshotId: copied!.snapshotId,
+      }),
+    );
+    await life.settled();
+    assert.deepEqual(await life.read(disk!.diskId!, 0, good[1]!.length), good[1], `encrypted: ${encrypted}`);
+  }
+});
+
+test('usage counts what an account changed, whoever else has the same', async () => {
+  await using life = await createLifeWorld();
+  const base = await life.image(contentOf('the system'));
+  const usage = async (name: string) => {
+    const tenant = await life.tenant(name);
+    const { diskIds } = await tenant.run(base);
+    await life.write(diskIds[0]!, 0, contentOf('the same in both'));
+    await tenant.snapshot(diskIds[0]!);
+    const { body } = await tenant.ecs.describeSnapshotsUsage(
+      new sdk.DescribeSnapshotsUsageRequest({ regionId: HANGZHOU }),
+    );
+    return [body!.snapshotCount, body!.snapshotSize];
+  };
+  const first = await usage('alice');
+  assert.ok(first[1]! > 0);
+  assert.deepEqual(await usage('bob'), first);
 });
