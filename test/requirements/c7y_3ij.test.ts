@@ -30,11 +30,15 @@ test('c7y_3ij: data of a released instance comes to another as a disk of its sna
   await life.refuses('InvalidParameter.Mismatch', 403, () =>
     alice.ecs.resetDisk(new sdk.ResetDiskRequest({ diskId: second.diskIds[1], snapshotId })),
   );
+  const { body: described } = await alice.ecs.describeDisks(
+    new sdk.DescribeDisksRequest({ regionId: HANGZHOU, instanceId: second.instanceId }),
+  );
+  const { zoneId } = described!.disks!.disk![0]!;
   const create = async (size: number) => {
     const { body } = await alice.ecs.createDisk(
       new sdk.CreateDiskRequest({
         regionId: HANGZHOU,
-        zoneId: `${HANGZHOU}-h`,
+        zoneId,
         diskCategory: 'cloud_essd',
         snapshotId,
         size,
