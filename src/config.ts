@@ -18,6 +18,8 @@ export interface Config {
   actionThrottle: Throttle;
   /** What happens to a parameter that the action does not have. */
   unknownParameters: 'refuse' | 'ignore';
+  /** Whether there are the vendor's public images. */
+  catalogue: boolean;
   /** Jobs that may move bytes at once: imports, snapshots, copies, exports. */
   dataJobs: number;
   limits: Limits;
@@ -35,6 +37,7 @@ const defaults: Config = {
   accountThrottle: { perSecond: 1000, burst: 2000 },
   actionThrottle: { perSecond: 0, burst: 0 },
   unknownParameters: 'refuse',
+  catalogue: true,
   dataJobs: 2,
   limits: {
     bodyBytes: 1024 * 1024,
@@ -93,6 +96,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
       'refuse',
       'ignore',
     ]),
+    catalogue: oneOf('catalogue', 'on', ['on', 'off']) === 'on',
     dataJobs: whole('data-jobs', defaults.dataJobs, 1, 64),
   });
 }
@@ -109,6 +113,7 @@ function parseFlags(args: readonly string[]) {
         'account-rate': { type: 'string' },
         'action-rate': { type: 'string' },
         'unknown-parameters': { type: 'string' },
+        catalogue: { type: 'string' },
         'data-jobs': { type: 'string' },
       },
     }).values;

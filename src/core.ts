@@ -22,6 +22,7 @@ import { createRunner } from './jobs/runner.ts';
 import type { Keys } from './keys/keys.ts';
 import { openKeys } from './keys/openKeys.ts';
 import { noMachines } from './machines/machines.ts';
+import { openCatalogue } from './records/catalogue.ts';
 import { openDatabase } from './records/database.ts';
 import type { DataFolder } from './records/dataFolder.ts';
 import { openOperator } from './records/operator.ts';
@@ -58,6 +59,7 @@ export async function openCore(parts: CoreParts): Promise<OpenCore> {
   const database = stack.use(await openDatabase(folder.records));
   const clock = parts.clock ?? createClock(await getSetting<number>(database.read, CLOCK_OFFSET));
   const operator = await openOperator(database, folder, { clock, ids });
+  await openCatalogue(database, config.catalogue, clock.now());
   const { keys, wrapping } = await openKeys({ database, clock, rootKeyPath: folder.rootKey });
   const plane = parts.plane ?? (await openPlane(stack, parts, keys));
   const jobs = createRunner({

@@ -16,6 +16,7 @@ import { CreateImage } from './ecs/images/CreateImage.ts';
 import { DeleteImage } from './ecs/images/DeleteImage.ts';
 import { DescribeImageFromFamily } from './ecs/images/DescribeImageFromFamily.ts';
 import { DescribeImageSharePermission } from './ecs/images/DescribeImageSharePermission.ts';
+import { DescribeImageSupportInstanceTypes } from './ecs/images/DescribeImageSupportInstanceTypes.ts';
 import { DescribeImages } from './ecs/images/DescribeImages.ts';
 import { ModifyImageAttribute } from './ecs/images/ModifyImageAttribute.ts';
 import { ModifyImageSharePermission } from './ecs/images/ModifyImageSharePermission.ts';
@@ -197,6 +198,7 @@ export const actions: readonly Action[] = [
   DescribeDisks,
   DescribeImageFromFamily,
   DescribeImageSharePermission,
+  DescribeImageSupportInstanceTypes,
   DescribeImages,
   DescribeInstanceAttachmentAttributes,
   DescribeInstanceAttribute,

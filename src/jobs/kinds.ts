@@ -28,7 +28,13 @@ export interface JobInputs {
   /** ReIniting → its former state: the row's new volume is made, the old one freed (ReInitDisk, ResetDisk). `old`: the row's until now. */
   reInitDisk: {
     diskId: string;
-    old: { volumeId: string; baseRoot: string | null; baseKmsKeyId: string | null; lastRoot: string | null };
+    old: {
+      volumeId: string;
+      baseRoot: string | null;
+      baseKmsKeyId: string | null;
+      baseIsAway: 0 | 1;
+      lastRoot: string | null;
+    };
     startInstance: boolean;
   };
   /** Prompt. Freezes all the disks at one moment, then stores each: progressing → accomplished. `imageId`: made Available at the end. */
@@ -45,6 +51,8 @@ export interface JobInputs {
   runSnapshotPolicy: { policyId: string };
   /** From a file that the operator named (the CLI's `image import`). A cancel takes image and snapshot away. */
   importImage: { imageId: string; snapshotId: string; path: string; format: 'raw' | 'qcow2'; deleteFile: boolean };
+  /** From a file that the operator named: a disk for the catalogue, of the snapshot's entry or the built-in one. */
+  importCatalogueDisk: { snapshotId: string; path: string; format: 'raw' | 'qcow2' };
   /** To a raw file that the operator named. */
   exportImage: { imageId: string; path: string };
   /** Marks from all roots of the region and sweeps what nothing reaches. Ask for it by `requestCollection`. */

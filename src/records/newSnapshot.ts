@@ -48,3 +48,34 @@ export const newSnapshotCopy = (source: SnapshotRow, about: Copy): SnapshotRow =
   root: null,
   storedBytes: 0,
 });
+
+type Imported = Pick<SnapshotRow, 'id' | 'accountId' | 'regionId' | 'description' | 'imageId' | 'createdAt'>;
+
+/** What a file is about to be read into: a system disk of no disk here. */
+export const newImportedSnapshot = (about: Imported & { sizeGib: number }): SnapshotRow => {
+  const { sizeGib, ...given } = about;
+  return {
+    ...given,
+    name: '',
+    status: 'progressing',
+    progress: 0,
+    type: 'user',
+    sourceDiskId: null,
+    sourceDiskType: 'system',
+    sourceDiskSizeGib: sizeGib,
+    sourceDiskCategory: null,
+    snapshotLinkId: null,
+    snapshotGroupId: null,
+    retentionDays: null,
+    completedAt: null,
+    encrypted: 0,
+    kmsKeyId: null,
+    productCode: null,
+    sourceSnapshotId: null,
+    sourceRegionId: null,
+    resourceGroupId: '',
+    root: null,
+    sizeBytes: 0,
+    storedBytes: 0,
+  };
+};

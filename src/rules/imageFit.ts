@@ -19,6 +19,9 @@ const WINDOWS_MEMORY_FROM_GIB = 1;
 /** Version 2 and later of the vendor's own Linux. */
 const NEEDS_KVM = /^(?:Aliyun|Alibaba Cloud) Linux +[2-9]/;
 
+/** Whether instances of it can be in the classic network, where there is one. */
+export const fitsClassic = ({ osNameEn }: Pick<ImageTraits, 'osNameEn'>): boolean => !NEEDS_KVM.test(osNameEn);
+
 /**
  * null when instances of the type can be made from the image.
  * Source: reference page of DescribeImageSupportInstanceTypes and the image FAQ.

@@ -40,6 +40,7 @@ export const diskRow = (row: Partial<DiskRow> & { id: string }): DiskRow => ({
   volumeId: `${row.id}-volume`,
   baseRoot: null,
   baseKmsKeyId: null,
+  baseIsAway: 0,
   lastRoot: null,
   ...row,
 });

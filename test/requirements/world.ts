@@ -7,7 +7,7 @@ import { allRows } from '../allRows.ts';
 import { findRegion } from '../../src/rules/regions.ts';
 import { openNbd } from '../workload/nbdClient.ts';
 import { killAll } from '../workload/serviceProcess.ts';
-import { createWorld, type Account, type World } from '../world.ts';
+import { createWorld, type Account, type World, type WorldOptions } from '../world.ts';
 
 /**
  * What the requirements are shown on: a real service with real disks, and accounts that do everything through the API. Only a first image,
@@ -68,8 +68,8 @@ export function contentOf(seed: string, sizeBytes = 2 * MIB): Buffer {
   return content;
 }
 
-export async function createLifeWorld(): Promise<LifeWorld> {
-  const world = await createWorld({ disks: 'real' });
+export async function createLifeWorld(config: WorldOptions['config'] = {}): Promise<LifeWorld> {
+  const world = await createWorld({ disks: 'real', config });
   const settled = () => world.settled();
 
   async function operator<T>(path: string, body: object): Promise<T> {

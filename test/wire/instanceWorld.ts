@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import sdk from '@alicloud/ecs20140526';
+import type { WorldOptions } from '../world.ts';
 import { createImageWorld, type ImageWorld, type Party } from './imageWorld.ts';
 
 export type RunQuery = NonNullable<ConstructorParameters<typeof sdk.RunInstancesRequest>[0]>;
@@ -33,8 +34,8 @@ export const ZONE = 'cn-hangzhou-h';
 const SMALL_BLOCK = '172.16.0.0/24';
 
 /** An image world with networks to launch into. */
-export async function createInstanceWorld(): Promise<InstanceWorld> {
-  const images = await createImageWorld();
+export async function createInstanceWorld(options: WorldOptions = {}): Promise<InstanceWorld> {
+  const images = await createImageWorld(options);
   const { world } = images;
 
   async function disksOf(party: Party, instanceId: string): Promise<Record<string, unknown>[]> {

@@ -1,10 +1,13 @@
 import { isAbsolute } from 'node:path';
 import { ApiError, apiError } from '../../contract/errors.ts';
 import { enqueue } from '../../jobs/queue.ts';
+import { diskOfEntry } from '../../records/catalogue.ts';
 import type { Db } from '../../records/database.ts';
+import { newImportedSnapshot } from '../../records/newSnapshot.ts';
 import { insertImage, isImageNameTaken, type ImageRow } from '../../records/tables/images.ts';
 import { insertSnapshots, type SnapshotRow } from '../../records/tables/snapshots.ts';
 import { SYSTEM_DEVICE } from '../../rules/devices.ts';
+import { catalogue, EVERY_REGION } from '../../rules/catalogue.ts';
 import { isImageName } from '../../rules/names.ts';
 import { findRegion, type Region } from '../../rules/regions.ts';
 import { badField, choiceIn, flagIn, textIn, type Core, type OperatorRequest, type Route } from './parts.ts';
@@ -48,7 +51,9 @@ export const exportImage: Route['run'] = async ({ body }, parts) => {
     .executeTakeFirst();
   if (!image) throw apiError('ExportImage', 'InvalidImageId.NotFound');
   if (image.status !== 'Available') throw new ApiError(409, 'NotReady', `Image ${imageId} is ${image.status}.`);
-  const { accountId, regionId } = image;
+  const { accountId } = image;
+  const regionId = await storedIn(core.database.read, image);
+  if (regionId === undefined) throw new ApiError(409, 'NotReady', `Image ${imageId} has no disk here yet.`);
   const idInfix = findRegion(regionId)!.idInfix;
   const jobId = await core.database.write((tx) =>
     enqueue(
@@ -60,7 +65,18 @@ export const exportImage: Route['run'] = async ({ body }, parts) => {
     ),
   );
   core.jobs.wake();
-  return { json: { imageId, jobId } };
+  return { json: { imageId, jobId, warning: warningOf(image) } };
+};
+
+/** Where its disk is; a public image of every region may have none yet. */
+async function storedIn(db: Db, image: ImageRow): Promise<string | undefined> {
+  return image.regionId === EVERY_REGION ? (await diskOfEntry(db, image.id))?.regionId : image.regionId;
+}
+
+/** What to know before it is run elsewhere; undefined: nothing. */
+const warningOf = ({ osNameEn }: ImageRow): string | undefined => {
+  const entry = catalogue.find((one) => one.osNameEn === osNameEn);
+  return entry?.supportedOn && `${entry.title}: ${entry.supportedOn}`;
 };
 
 /** Own images are named once per account and region, public ones once per region. */
@@ -105,32 +121,7 @@ function rowsOf(
     description: textOr(body, 'description'),
     createdAt,
   };
-  const snapshot: SnapshotRow = {
-    ...owned,
-    id: ids.resource('s', region.idInfix),
-    name: '',
-    status: 'progressing',
-    progress: 0,
-    type: 'user',
-    sourceDiskId: null,
-    sourceDiskType: 'system',
-    sourceDiskSizeGib: sizeGib,
-    sourceDiskCategory: null,
-    imageId: null,
-    snapshotLinkId: null,
-    snapshotGroupId: null,
-    retentionDays: null,
-    completedAt: null,
-    encrypted: 0,
-    kmsKeyId: null,
-    productCode: null,
-    sourceSnapshotId: null,
-    sourceRegionId: null,
-    resourceGroupId: '',
-    root: null,
-    sizeBytes: 0,
-    storedBytes: 0,
-  };
+  const snapshot = newImportedSnapshot({ ...owned, id: ids.resource('s', region.idInfix), imageId: null, sizeGib });
   const image: ImageRow = {
     ...owned,
     id: ids.resource('m', region.idInfix),

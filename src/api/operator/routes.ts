@@ -1,4 +1,5 @@
 import { createAccountRoute, listAccountsRoute } from './accounts.ts';
+import { importCatalogueDisk } from './catalogue.ts';
 import { advanceClock, readClock } from './clock.ts';
 import { exportImage, importImage } from './images.ts';
 import { readJob } from './jobs.ts';
@@ -17,6 +18,7 @@ export const routes: readonly Route[] = [
   { method: 'POST', path: 'clock', run: advanceClock },
   { method: 'GET', path: 'accounts', run: listAccountsRoute },
   { method: 'POST', path: 'accounts', run: createAccountRoute },
+  { method: 'POST', path: 'catalogue/disks', run: importCatalogueDisk },
   { method: 'POST', path: 'images/import', run: importImage },
   { method: 'POST', path: 'images/export', run: exportImage },
   { method: 'GET', path: 'jobs/:id', run: readJob },

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
+import { CliFault } from '../fault.ts';
 import { imageFormatOf } from '../imageFormat.ts';
 import type { Io } from '../io.ts';
 import { waitForJob } from '../jobs.ts';
@@ -10,7 +11,8 @@ import { addShareTo } from './share.ts';
 
 interface ImportOptions extends DataOption {
   json?: boolean;
-  name: string;
+  name?: string;
+  as?: string;
   region?: string;
   format?: string;
   public?: boolean;
@@ -41,7 +43,8 @@ export function addImage(program: Command, io: Io): void {
     .description('make an image of a disk file on this machine, and wait until it is Available')
     .argument('<file>', 'raw or qcow2')
     .addOption(new Option('--format <format>', 'default: what the file says').choices(['raw', 'qcow2']))
-    .requiredOption('--name <name>', "the image's name")
+    .option('--name <name>', "the image's name")
+    .option('--as <id>', 'instead of a new image: the disk of this public image, in every region')
     .option('--region <id>', 'default: the service’s own')
     .option('--public', 'a public image, for every account; else a custom image of the operator')
     .option('--description <text>')
@@ -52,7 +55,14 @@ export function addImage(program: Command, io: Io): void {
     .action(async (file: string, _, command: Command) => {
       const options = command.optsWithGlobals<ImportOptions>();
       const service = await openService(options, io);
-      const imageId = await importImage(service, resolve(io.cwd, file), options, io);
+      if ((options.name === undefined) === (options.as === undefined)) {
+        throw new CliFault('BadUsage', 'Say either --name, for a new image, or --as, for the disk of a public one.');
+      }
+      const path = resolve(io.cwd, file);
+      const imageId =
+        options.as === undefined
+          ? await importImage(service, path, options, io)
+          : await importDisk(service, path, { ...options, imageId: options.as }, io);
       if (options.json) printJson(io, { imageId });
       else io.out(`${imageId}\n`);
     });
@@ -66,7 +76,13 @@ export function addImage(program: Command, io: Io): void {
       const options = command.optsWithGlobals<DataOption & { json?: boolean }>();
       const service = await openService(options, io);
       const path = resolve(io.cwd, file);
-      const { jobId } = await service.operator<{ jobId: string }>('POST', 'images/export', { imageId, path });
+      const asked = { imageId, path };
+      const { jobId, warning } = await service.operator<{ jobId: string; warning?: string }>(
+        'POST',
+        'images/export',
+        asked,
+      );
+      if (warning !== undefined) io.err(`${warning}\n`);
       await waitForJob(service, jobId, io, 'Exporting');
       if (options.json) printJson(io, { path });
       else io.out(`${path}\n`);
@@ -97,6 +113,19 @@ export function addImage(program: Command, io: Io): void {
         ]),
       );
     });
+}
+
+/** A file becomes the disk of a public image, or the built-in one. */
+async function importDisk(
+  service: Service,
+  path: string,
+  { imageId, region, format }: { imageId?: string; region?: string; format?: string },
+  io: Io,
+): Promise<string> {
+  const asked = { path, format: format ?? imageFormatOf(path), regionId: region ?? service.regionId, imageId };
+  const { jobId } = await service.operator<{ jobId: string }>('POST', 'catalogue/disks', asked);
+  await waitForJob(service, jobId, io, `Importing the disk of ${imageId ?? 'what has none'}`);
+  return imageId ?? '';
 }
 
 async function importImage(service: Service, path: string, options: ImportOptions, io: Io): Promise<string> {

@@ -11,5 +11,6 @@ export function addServe(program: Command): void {
     .option('--account-rate <n>', 'requests a second of one account; 0: no limit', '1000')
     .option('--action-rate <n>', 'the same per account and action', '0')
     .option('--unknown-parameters <how>', 'refuse or ignore', 'refuse')
+    .option('--catalogue <state>', 'on or off: the public images', 'on')
     .option('--data-jobs <n>', 'jobs that may move bytes at once', '2');
 }

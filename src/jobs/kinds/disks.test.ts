@@ -241,7 +241,7 @@ test('reInitDisk: the new content is there, the old volume gone, the instance st
       .execute(),
   );
   await addDisk(world, 'used', { id: 'd-1', instanceId: 'i-1', status: 'In_use' });
-  const old = { volumeId: 'd-1-volume', baseRoot: null, baseKmsKeyId: null, lastRoot: null };
+  const old = { volumeId: 'd-1-volume', baseRoot: null, baseKmsKeyId: null, baseIsAway: 0 as const, lastRoot: null };
   await world.write((tx) =>
     tx.updateTable('disks').set({ status: 'ReIniting', volumeId: 'new-volume', baseRoot }).execute(),
   );
@@ -257,7 +257,7 @@ test('reInitDisk that fails gives the disk its content back, which no collection
   await using world = await createJobWorld();
   const former = put(world, HANGZHOU, 'former');
   await addDisk(world, 'former', { id: 'd-1', status: 'Available' });
-  const old = { volumeId: 'd-1-volume', baseRoot: former, baseKmsKeyId: null, lastRoot: null };
+  const old = { volumeId: 'd-1-volume', baseRoot: former, baseKmsKeyId: null, baseIsAway: 0 as const, lastRoot: null };
   await world.write((tx) =>
     tx.updateTable('disks').set({ status: 'ReIniting', volumeId: 'new-volume', baseRoot: null }).execute(),
   );

@@ -14,6 +14,7 @@ import { detachDisk } from './detachDisk.ts';
 import { endFreezes } from './endFreezes.ts';
 import { expireSnapshot } from './expireSnapshot.ts';
 import { exportImage } from './exportImage.ts';
+import { importCatalogueDisk } from './importCatalogueDisk.ts';
 import { importImage } from './importImage.ts';
 import { reInitDisk } from './reInitDisk.ts';
 import { rebootInstance } from './rebootInstance.ts';
@@ -40,6 +41,7 @@ export const kinds: JobTable = {
   endFreezes,
   expireSnapshot,
   exportImage,
+  importCatalogueDisk,
   importImage,
   reInitDisk,
   rebootInstance,

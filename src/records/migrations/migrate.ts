@@ -4,6 +4,7 @@ import type { Schema } from '../schema.ts';
 import { firstTables } from './001-firstTables.ts';
 import { accountQuotas } from './002-accountQuotas.ts';
 import { kmsKeys } from './003-kmsKeys.ts';
+import { catalogue } from './004-catalogue.ts';
 import { autoSnapshotPolicies } from './005-autoSnapshotPolicies.ts';
 import { snapshotGroups } from './006-snapshotGroups.ts';
 import { tickets } from './007-tickets.ts';
@@ -15,6 +16,7 @@ const migrations: Record<string, Migration> = {
   '001-firstTables': firstTables,
   '002-accountQuotas': accountQuotas,
   '003-kmsKeys': kmsKeys,
+  '004-catalogue': catalogue,
   '005-autoSnapshotPolicies': autoSnapshotPolicies,
   '006-snapshotGroups': snapshotGroups,
   '007-tickets': tickets,

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { CATALOGUE_ACCOUNT } from '../../rules/catalogue.ts';
 import type { DiskStatus } from '../../rules/states.ts';
 import type { Db } from '../database.ts';
 import type { Flag } from '../schema.ts';
@@ -46,6 +47,8 @@ export interface DiskRow {
   baseRoot: string | null;
   /** KMS key that `baseRoot` is encrypted under, null: none. When the disk's own is another, the job that makes the volume encrypts the base anew. */
   baseKmsKeyId: string | null;
+  /** 1: it begins from the disk of a public image, which the job that makes its volume brings from where that is kept. */
+  baseIsAway: Flag;
   /** Map root of the newest snapshot of this content; snapshots are incremental to it. A root for garbage collection. */
   lastRoot: string | null;
 }
@@ -79,13 +82,15 @@ export interface DiskFilter {
   tagged?: ReturnType<typeof idsWithTags> | null;
 }
 
-export type DiskBase = Pick<DiskRow, 'baseRoot' | 'baseKmsKeyId'>;
+export type DiskBase = Pick<DiskRow, 'baseRoot' | 'baseKmsKeyId' | 'baseIsAway'>;
 
 /** What a new disk begins from: the content of a snapshot, or nothing. */
-export const diskBase = (from: { root: string | null; kmsKeyId: string | null } | null | undefined): DiskBase => ({
-  baseRoot: from?.root ?? null,
-  baseKmsKeyId: from?.kmsKeyId ?? null,
-});
+export const diskBase = (
+  from: { accountId: string; root: string | null; kmsKeyId: string | null } | null | undefined,
+): DiskBase => {
+  if (from?.accountId === CATALOGUE_ACCOUNT) return { baseRoot: null, baseKmsKeyId: null, baseIsAway: 1 };
+  return { baseRoot: from?.root ?? null, baseKmsKeyId: from?.kmsKeyId ?? null, baseIsAway: 0 };
+};
 
 /** A disk of the account, in any region. */
 export async function findDisk(db: Db, accountId: string, id: string): Promise<DiskRow | undefined> {
@@ -189,6 +194,10 @@ export async function foreignSnapshots(db: Db, accountId: string, ids: readonly 
 export async function sourceSnapshot(
   db: Db,
   id: string,
-): Promise<{ id: string; root: string | null; kmsKeyId: string | null } | undefined> {
-  return db.selectFrom('snapshots').select(['id', 'root', 'kmsKeyId']).where('id', '=', id).executeTakeFirst();
+): Promise<{ id: string; accountId: string; root: string | null; kmsKeyId: string | null } | undefined> {
+  return db
+    .selectFrom('snapshots')
+    .select(['id', 'accountId', 'root', 'kmsKeyId'])
+    .where('id', '=', id)
+    .executeTakeFirst();
 }

@@ -1,4 +1,5 @@
 import { sql, type Expression, type ExpressionBuilder, type SqlBool } from 'kysely';
+import { EVERY_REGION } from '../../rules/catalogue.ts';
 import type { ImageTraits } from '../../rules/imageFit.ts';
 import type { ImageStatus } from '../../rules/states.ts';
 import type { Db } from '../database.ts';
@@ -9,6 +10,7 @@ import type { idsWithTags } from './tags.ts';
 export interface ImageRow {
   id: string;
   accountId: string;
+  /** `EVERY_REGION`: the catalogue's. */
   regionId: string;
   /** `system`: public, for everyone; `self`: custom; `marketplace`. What a caller sees as ImageOwnerAlias follows from this and the shares. */
   kind: 'system' | 'self' | 'marketplace';
@@ -102,14 +104,18 @@ function seenAs(eb: OnImages, alias: ImageFilter['alias'], accountId: string): C
   return eb('kind', '=', alias);
 }
 
-const isUsedBy = (eb: OnImages, accountId: string) =>
+const isUsedIn = (eb: OnImages, { accountId, regionId }: Place) =>
   eb.exists(
     eb
       .selectFrom('instances')
       .select(sql.lit(1).as('one'))
       .whereRef('instances.imageId', '=', 'images.id')
-      .where('instances.accountId', '=', accountId),
+      .where('instances.accountId', '=', accountId)
+      .where('instances.regionId', '=', regionId),
   );
+
+/** What the region has: its own, and what every region has. */
+const isIn = (eb: OnImages, regionId: string): Condition => eb('regionId', 'in', [regionId, EVERY_REGION]);
 
 const existing = (db: Db) => db.selectFrom('images').where('deletedAt', 'is', null);
 
@@ -119,15 +125,17 @@ export async function listImages(
   filter: ImageFilter,
   window: { offset: number; size: number },
 ): Promise<{ rows: ListedImage[]; total: number }> {
+  // The catalogue is public: it need not be looked through for these.
+  const isPrivate = filter.alias === 'self' || filter.alias === 'others' || filter.snapshotId !== undefined;
   const matching = existing(db)
-    .where('regionId', '=', filter.regionId)
+    .where((eb) => (isPrivate ? eb('regionId', '=', filter.regionId) : isIn(eb, filter.regionId)))
     .where((eb) => eb.and([seenAs(eb, filter.alias, filter.accountId), ...conditions(eb, filter)]));
   const { total } = await matching.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
   if (Number(total) <= window.offset) return { rows: [], total: Number(total) };
   const rows = await matching
     .selectAll()
     .select((eb) => [
-      isUsedBy(eb, filter.accountId).as('isUsed'),
+      isUsedIn(eb, filter).as('isUsed'),
       eb
         .exists(
           eb.selectFrom('imageShares').select(sql.lit(1).as('one')).whereRef('imageShares.imageId', '=', 'images.id'),
@@ -161,8 +169,8 @@ function conditions(eb: OnImages, filter: ImageFilter): Condition[] {
   if (filter.createdTo !== undefined) found.push(eb('createdAt', '<=', filter.createdTo));
   if (filter.tagged) found.push(eb('id', 'in', filter.tagged));
   if (filter.traits) found.push(eb.or(filter.traits.map((traits) => eb.and(traits))));
-  if (filter.usage === 'instance') found.push(eb.and([isUsedBy(eb, filter.accountId)]));
-  if (filter.usage === 'none') found.push(eb.not(isUsedBy(eb, filter.accountId)));
+  if (filter.usage === 'instance') found.push(eb.and([isUsedIn(eb, filter)]));
+  if (filter.usage === 'none') found.push(eb.not(isUsedIn(eb, filter)));
   if (filter.hasDataDisks === false) {
     found.push(eb('id', 'not in', eb.selectFrom('imageDisks').select('imageId').where('position', '>', 0)));
   }
@@ -178,8 +186,7 @@ function conditions(eb: OnImages, filter: ImageFilter): Condition[] {
 /** Every combination of traits that images visible in the place have: few, however many the images. */
 export async function visibleTraits(db: Db, place: Place): Promise<ImageTraits[]> {
   return existing(db)
-    .where('regionId', '=', place.regionId)
-    .where((eb) => isVisibleTo(eb, place.accountId))
+    .where((eb) => eb.and([isIn(eb, place.regionId), isVisibleTo(eb, place.accountId)]))
     .select(['architecture', 'osType', 'osNameEn', 'nvmeSupport', 'isSupportIoOptimized'])
     .distinct()
     .execute();
@@ -189,8 +196,7 @@ export async function visibleTraits(db: Db, place: Place): Promise<ImageTraits[]
 export async function findVisibleImage(db: Db, place: Place, id: string): Promise<ImageRow | undefined> {
   return existing(db)
     .where('id', '=', id)
-    .where('regionId', '=', place.regionId)
-    .where((eb) => isVisibleTo(eb, place.accountId))
+    .where((eb) => eb.and([isIn(eb, place.regionId), isVisibleTo(eb, place.accountId)]))
     .selectAll()
     .executeTakeFirst();
 }
@@ -220,7 +226,7 @@ const customOf = (db: Db, place: Place) =>
 /** The newest that instances may be made from: the account's own, or public for the vendor's families. */
 export async function newestOfFamily(db: Db, place: Place, family: string): Promise<ImageRow | undefined> {
   return existing(db)
-    .where('regionId', '=', place.regionId)
+    .where((eb) => isIn(eb, place.regionId))
     .where('family', '=', family)
     .where('status', '=', 'Available')
     .where((eb) =>

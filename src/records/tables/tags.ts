@@ -1,3 +1,4 @@
+import { CATALOGUE_ACCOUNT, EVERY_REGION } from '../../rules/catalogue.ts';
 import type { Db } from '../database.ts';
 
 export interface TagRow {
@@ -11,6 +12,9 @@ export interface TagRow {
 }
 
 type Owner = Pick<TagRow, 'accountId' | 'regionId'>;
+
+/** The owner of the system's own tags, on what is everybody's: everybody sees them. */
+export const SYSTEM: Owner = { accountId: CATALOGUE_ACCOUNT, regionId: EVERY_REGION };
 type Tagged = Omit<TagRow, 'key' | 'value'>;
 
 export async function setTags(db: Db, tagged: Tagged, tags: readonly Pick<TagRow, 'key' | 'value'>[]): Promise<void> {
@@ -73,7 +77,7 @@ export async function deleteTags(
   await query.execute();
 }
 
-/** A subquery: the ids of those resources that bear every one of the tags (`value` null: any). */
+/** A subquery: the ids of those resources that bear every one of the tags (`value` null: any), the owner's or the system's. */
 export function idsWithTags(
   db: Db,
   of: Omit<Tagged, 'resourceId'>,
@@ -83,10 +87,10 @@ export function idsWithTags(
     const query = db
       .selectFrom('tags')
       .select('resourceId')
-      .where('accountId', '=', of.accountId)
+      .where('accountId', 'in', [of.accountId, SYSTEM.accountId])
       .where('resourceType', '=', of.resourceType)
       .where('key', '=', key)
-      .where('regionId', '=', of.regionId);
+      .where('regionId', 'in', [of.regionId, SYSTEM.regionId]);
     return value === null ? query : query.where('value', '=', value);
   };
   const [first, ...others] = tags;

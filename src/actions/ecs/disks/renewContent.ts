@@ -7,12 +7,12 @@ export async function renewContent(
   disk: DiskRow,
   content: DiskBase & { lastRoot: string | null; startInstance: boolean },
 ): Promise<void> {
-  const { volumeId, baseRoot, baseKmsKeyId, lastRoot, regionId } = disk;
+  const { volumeId, baseRoot, baseKmsKeyId, baseIsAway, lastRoot, regionId } = disk;
   const { startInstance, ...roots } = content;
   await updateDisk(call.db, disk.id, { status: 'ReIniting', volumeId: call.ids.text(20), ...roots });
   await call.enqueue(
     'reInitDisk',
-    { diskId: disk.id, old: { volumeId, baseRoot, baseKmsKeyId, lastRoot }, startInstance },
+    { diskId: disk.id, old: { volumeId, baseRoot, baseKmsKeyId, baseIsAway, lastRoot }, startInstance },
     { regionId, resourceId: disk.id },
   );
 }

@@ -2,7 +2,7 @@ import type { RequestOf, ResponseOf } from '../../../contract/sdk.ts';
 import { remembered } from '../../../records/database.ts';
 import { listImages, visibleTraits, type ImageFilter } from '../../../records/tables/images.ts';
 import { commaIds } from '../../../rules/idLists.ts';
-import { misfit, type ImageTraits } from '../../../rules/imageFit.ts';
+import { fitsClassic, misfit, type ImageTraits } from '../../../rules/imageFit.ts';
 import { findInstanceType } from '../../../rules/instanceTypes.ts';
 import { likePattern } from '../../../rules/names.ts';
 import { allows, IMAGE_STATUSES, imageCan, type ImageStatus } from '../../../rules/states.ts';
@@ -65,7 +65,10 @@ async function readFilter(request: Request, call: Call, regionId: string): Promi
     usage: oneOf(call, request.usage, ['instance', 'none'], 'InvalidUsage'),
     osType: oneOf(call, request.OSType, ['linux', 'windows'], 'InvalidOSType'),
     architecture: oneOf(call, request.architecture, ['i386', 'x86_64', 'arm64'], 'InvalidArchitecture'),
-    traits: await fittingTraits(call, regionId, request.instanceType),
+    traits: await fittingTraits(call, regionId, {
+      instanceType: request.instanceType,
+      isClassic: filters.some((each) => isNetworkType(each) && each.value === 'classic'),
+    }),
     isSupportIoOptimized: flag(request.isSupportIoOptimized),
     isSupportCloudinit: flag(request.isSupportCloudinit),
     // A system disk is replaced by an image of a system disk alone.
@@ -100,15 +103,17 @@ function statusesOf(call: Call, text = 'Available', usable?: boolean): ImageStat
   return asked.filter((status) => usable === undefined || allows(imageCan.createInstance, status) === usable);
 }
 
-/** Of the systems that the caller sees, those that run on the instance type. */
+/** Of the systems that the caller sees, those that run on the instance type and in the network. */
 async function fittingTraits(
   call: Call,
   regionId: string,
-  instanceType: string | undefined,
+  { instanceType, isClassic }: { instanceType: string | undefined; isClassic: boolean },
 ): Promise<ImageTraits[] | undefined> {
-  if (instanceType === undefined) return undefined;
-  const type = findInstanceType(instanceType);
-  if (!type) throw call.error('InvalidInstanceType.ValueNotSupported', { values: [instanceType] });
+  if (instanceType === undefined && !isClassic) return undefined;
+  const type = instanceType === undefined ? undefined : findInstanceType(instanceType);
+  if (instanceType !== undefined && !type) {
+    throw call.error('InvalidInstanceType.ValueNotSupported', { values: [instanceType] });
+  }
   const seen = await visibleTraits(call.db, { accountId: call.accountId, regionId });
-  return seen.filter((traits) => misfit(traits, type) === null);
+  return seen.filter((traits) => (!type || misfit(traits, type) === null) && (!isClassic || fitsClassic(traits)));
 }

@@ -1,7 +1,9 @@
 import type { ResponseOf } from '../../../contract/sdk.ts';
 import { imageDisksOf, type ImageDisk } from '../../../records/tables/imageDisks.ts';
 import type { ImageRow, ListedImage } from '../../../records/tables/images.ts';
+import { SYSTEM } from '../../../records/tables/tags.ts';
 import { allows, imageCan } from '../../../rules/states.ts';
+import { EVERY_REGION } from '../../../rules/catalogue.ts';
 import { secondsTime } from '../../../rules/times.ts';
 import type { Call } from '../../call.ts';
 import { tagsOf, type TagShown } from '../../tags.ts';
@@ -36,6 +38,8 @@ async function seenBy(call: Call, regionId: string, rows: readonly ListedImage[]
   const ids = rows.map(({ id }) => id);
   // The owner's tags are not shown to whom it shares with.
   const tags = await tagsOf(call.db, 'image', ids, { accountId: call.accountId, regionId });
+  const everywhere = rows.filter((row) => row.regionId === EVERY_REGION).map(({ id }) => id);
+  for (const [id, ofSystem] of await tagsOf(call.db, 'image', everywhere, SYSTEM)) tags.get(id)!.push(...ofSystem);
   const disks = new Map<string, ImageDisk[]>(ids.map((id) => [id, []]));
   for (const disk of await imageDisksOf(call.db, ids)) disks.get(disk.imageId)?.push(disk);
   return rows.map((row) => ({

@@ -1,4 +1,4 @@
-import { diskBase } from '../../../records/tables/disks.ts';
+import { diskBase, type DiskBase } from '../../../records/tables/disks.ts';
 import { findSnapshot, type SnapshotRow } from '../../../records/tables/snapshots.ts';
 import { isDataDevice, nextDataDevice, SYSTEM_DEVICE } from '../../../rules/devices.ts';
 import { DEFAULT_SYSTEM_DISK_GIB, diskSizes, isEphemeral, takesDiskCategory } from '../../../rules/diskCategories.ts';
@@ -12,7 +12,7 @@ import { diskEncryption, refuseEncryptedEphemeral, type Encryption, type Encrypt
 import type { LaunchRequest } from './launchRequest.ts';
 
 /** A disk of each instance that a call makes. */
-export interface PlannedDisk extends Encryption {
+export interface PlannedDisk extends Encryption, DiskBase {
   type: 'system' | 'data';
   device: string;
   category: string;
@@ -23,8 +23,6 @@ export interface PlannedDisk extends Encryption {
   deleteWithInstance: boolean;
   imageId: string | null;
   sourceSnapshotId: string | null;
-  baseRoot: string | null;
-  baseKmsKeyId: string | null;
   productCode: string | null;
   autoSnapshotPolicyId: string | null;
 }

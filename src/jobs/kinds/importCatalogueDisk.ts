@@ -1,0 +1,32 @@
+import { placeDisk } from '../../records/catalogue.ts';
+import { removeSnapshots } from '../../records/tables/snapshots.ts';
+import type { Job } from '../job.ts';
+import type { JobInputs } from '../kinds.ts';
+import { accomplishSnapshot, GIB } from './rows.ts';
+import { share } from './share.ts';
+
+export const importCatalogueDisk: Job<JobInputs['importCatalogueDisk']> = {
+  weight: 'data',
+  resources: ({ snapshotId }) => [snapshotId],
+  progressOf: ({ snapshotId }) => ({ snapshotIds: [snapshotId] }),
+  async run({ snapshotId, path, format }, { transfers, clock, row, lease, progress, signal, collect }) {
+    const held = await lease(row.regionId);
+    const [onProgress] = share([1], progress);
+    const source = { path, format };
+    const content = await transfers.importFile(source, { lease: held, key: null, signal, onProgress: onProgress! });
+    return async (tx) => {
+      await accomplishSnapshot(tx, snapshotId, content, clock.now());
+      const snapshot = await tx
+        .updateTable('snapshots')
+        .set({ sourceDiskSizeGib: Math.ceil(content.sizeBytes / GIB) })
+        .where('id', '=', snapshotId)
+        .returningAll()
+        .executeTakeFirstOrThrow();
+      await placeDisk(tx, snapshot);
+      await collect(tx, row.regionId);
+    };
+  },
+  async fail({ snapshotId }, _context, tx) {
+    await removeSnapshots(tx, [snapshotId]);
+  },
+};
