@@ -130,6 +130,8 @@ test('wrong usage exits 2 and says what is wrong; help exits 0', async () => {
     'account',
     'image',
     'disk',
+    'clone',
+    'migrate',
     'verify',
     'gc',
     'reset',

@@ -1,12 +1,14 @@
 import { Command, CommanderError } from 'commander';
 import { addAccount } from './commands/account.ts';
 import { addClock } from './commands/clock.ts';
+import { addClone } from './commands/clone.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDisk } from './commands/disk.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEnv } from './commands/env.ts';
 import { addGc } from './commands/gc.ts';
 import { addImage } from './commands/image.ts';
+import { addMigrate } from './commands/migrate.ts';
 import { addQuota } from './commands/quota.ts';
 import { addReset } from './commands/reset.ts';
 import { addServe } from './commands/serve.ts';
@@ -58,6 +60,8 @@ function createProgram(io: Io): Command {
     addAccount,
     addImage,
     addDisk,
+    addClone,
+    addMigrate,
     addUsage,
     addQuota,
     addTicket,

@@ -63,6 +63,7 @@ test('everything else needs the token', async () => {
     ['POST', 'reset'],
     ['GET', 'clock'],
     ['POST', 'accounts'],
+    ['GET', 'accounts/1/key'],
     ['GET', 'usage'],
     ['POST', 'nbd'],
     ['POST', 'verify'],
@@ -87,6 +88,9 @@ test('an account is created, listed, and signs requests', async () => {
   const account = json as unknown as { accountId: string; accessKeyId: string; accessKeySecret: string };
   assert.match(account.accountId, /^\d{16}$/);
   assert.equal((await send(world.endpoint, goRequest(account, { action: 'DescribeRegions' }))).status, 200);
+  const key = await operator('GET', `accounts/${json['accountId']}/key`);
+  assert.deepEqual(key.json['accessKeySecret'], json['accessKeySecret'], 'the operator acts for it');
+  assert.deepEqual(codeOf(await operator('GET', 'accounts/none/key')), [404, 'AccountNotFound']);
   const listed = (await operator('GET', 'accounts')).json['accounts'] as unknown as {
     accountId: string;
     site: string;

@@ -1,4 +1,5 @@
-import { createAccount, listAccounts } from '../../records/tables/accounts.ts';
+import { ApiError } from '../../contract/errors.ts';
+import { activeKeyOf, createAccount, listAccounts } from '../../records/tables/accounts.ts';
 import { badField, choiceIn, textIn, type Route } from './parts.ts';
 
 /** `{name, site}`: a new account with its access key, whose secret is told this once. */
@@ -26,4 +27,11 @@ export const listAccountsRoute: Route['run'] = async (_request, parts) => {
       })),
     },
   };
+};
+
+/** An access key of an account: the operator, who holds the records, acts for it. */
+export const readAccountKey: Route['run'] = async ({ ids }, parts) => {
+  const key = await activeKeyOf(parts.core().database.read, ids[0]!);
+  if (!key) throw new ApiError(404, 'AccountNotFound', `There is no account ${ids[0]} with an active access key.`);
+  return { json: { accountId: key.accountId, accessKeyId: key.id, accessKeySecret: key.secret } };
 };

@@ -1,4 +1,4 @@
-import { createAccountRoute, listAccountsRoute } from './accounts.ts';
+import { createAccountRoute, listAccountsRoute, readAccountKey } from './accounts.ts';
 import { importCatalogueDisk } from './catalogue.ts';
 import { advanceClock, readClock } from './clock.ts';
 import { exportImage, importImage } from './images.ts';
@@ -19,6 +19,7 @@ export const routes: readonly Route[] = [
   { method: 'GET', path: 'accounts', run: listAccountsRoute },
   { method: 'POST', path: 'accounts', run: createAccountRoute },
   { method: 'POST', path: 'catalogue/disks', run: importCatalogueDisk },
+  { method: 'GET', path: 'accounts/:id/key', run: readAccountKey },
   { method: 'POST', path: 'images/import', run: importImage },
   { method: 'POST', path: 'images/export', run: exportImage },
   { method: 'GET', path: 'jobs/:id', run: readJob },

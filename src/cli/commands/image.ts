@@ -7,6 +7,7 @@ import { waitForJob } from '../jobs.ts';
 import { listAll } from '../listAll.ts';
 import { printJson, printTable } from '../print.ts';
 import { openService, type DataOption, type Service } from '../service.ts';
+import { addSystemOnly } from './imageSystemOnly.ts';
 import { addShareTo } from './share.ts';
 
 interface ImportOptions extends DataOption {
@@ -37,6 +38,7 @@ interface ImageItem {
 export function addImage(program: Command, io: Io): void {
   const image = program.command('image').description('images');
   addShareTo(image, io);
+  addSystemOnly(image, io);
 
   image
     .command('import')

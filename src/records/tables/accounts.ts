@@ -78,6 +78,18 @@ export async function findOperator(db: Db): Promise<{ account: AccountRow; acces
   return { account, accessKey };
 }
 
+/** The account's oldest key that is in use. */
+export async function activeKeyOf(db: Db, accountId: string): Promise<AccessKeyRow | undefined> {
+  return db
+    .selectFrom('accessKeys')
+    .selectAll()
+    .where('accountId', '=', accountId)
+    .where('status', '=', 'Active')
+    .orderBy('createdAt')
+    .limit(1)
+    .executeTakeFirst();
+}
+
 /** A new account with its first access key. */
 export function createAccount(
   tx: Tx,
