@@ -11,10 +11,13 @@ import {
   type Disk,
 } from '../model.ts';
 import type { Tenant } from '../../requirements/world.ts';
+import { findRegion } from '../../../src/rules/regions.ts';
 import { NothingToDo, broken, choose, chooseRegion, step, type Rule, type Verb } from '../verb.ts';
 
 const ENOUGH_DISKS = 20;
 const GIB = 20;
+/** Where `Tenant.network` is, too. */
+const zoneOf = (regionId: string): string => findRegion(regionId)!.zones.at(-1)!;
 
 export const createDisk: Verb = (bed, random) => {
   const { model } = bed;
@@ -31,7 +34,7 @@ export const createDisk: Verb = (bed, random) => {
       () => [[snapshot !== undefined && !snapshot.isReady, 'InvalidSnapshot.NotReady']],
     ),
     async call() {
-      const request = { regionId, zoneId: `${regionId}-h`, diskCategory: 'cloud_essd', size: GIB };
+      const request = { regionId, zoneId: zoneOf(regionId), diskCategory: 'cloud_essd', size: GIB };
       const from_ = from && { snapshotId: from.id };
       return (await tenant.ecs.createDisk(new sdk.CreateDiskRequest({ ...request, ...from_ }))).body!.diskId!;
     },
