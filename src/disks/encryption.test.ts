@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { globSync, readFileSync, statSync } from 'node:fs';
+import { globSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { WorldFault } from '../base/worldFault.ts';
 import { openDiskReader } from '../blocks/diskReader.ts';
 import { CHUNK_BYTES } from '../blocks/format.ts';
-import { contentKey } from '../blocks/storeFixture.ts';
+import { contentKey, temporaryFolder } from '../blocks/storeFixture.ts';
+import { connectNbd } from './nbd/client.ts';
+import { openTransfers } from './transfers.ts';
 import { fakeKeys, REGION, snapshot, startVolumes, type VolumesFixture } from './volumesFixture.ts';
 
 const SIZE = 4 * CHUNK_BYTES;
@@ -118,18 +121,29 @@ test('content is encrypted anew for another key, within a region and to another,
   assert.deepEqual(filesWith(`${s.folder}/regions/cn-beijing`, MARKER), []);
 });
 
-test('verify finds damage with the key, and without it all that can be seen', async () => {
+test('an import is encrypted where it goes, served to who may see it, and leaves by an export alone', async () => {
   await using s = await startVolumes('encryption');
-  await create(s, 'v-1', 'key-1');
-  const client = await s.client('v-1');
-  await client.write(0, marked('a'));
-  await s.volumes.freeze(['v-1'], 'one');
-  const { root } = await snapshot(s, 'v-1', 'one');
-  const check = async (keyId: string | null) =>
-    (await s.blocks.verify(REGION, [root!], { keys: new Map(keyId === null ? [] : [[root!, contentKey(keyId)]]) }))
-      .damaged;
-  assert.deepEqual(await check('key-1'), []);
-  assert.deepEqual(await check(null), []);
+  using outside = temporaryFolder('outside');
+  const [raw, out] = [join(outside.path, 'disk.raw'), join(outside.path, 'out.raw')];
+  const content = Buffer.concat([marked('a'), Buffer.alloc(CHUNK_BYTES), marked('b').subarray(0, 70_000)]);
+  writeFileSync(raw, content);
+  await using transfers = openTransfers({ blocks: s.blocks });
+  await using lease = await s.lease();
+  const key = contentKey('key-1');
+  const { root, sizeBytes } = await transfers.importFile({ path: raw, format: 'raw' }, { lease, key });
+  assert.deepEqual(filesWith(s.folder, MARKER), []);
+  const disk = { regionId: REGION, root, sizeBytes };
+  await transfers.exportRaw({ ...disk, key }, out, {});
+  assert.ok(readFileSync(out).subarray(0, content.length).equals(content));
+  await assert.rejects(transfers.exportRaw({ ...disk, key: null }, out, {}), { code: 'ChunkEncrypted' });
+
+  const { socketPath } = await s.volumes.openStored({ ...disk, exportId: 's-1', keyId: 'key-1' });
+  const client = await connectNbd(socketPath);
+  assert.ok((await client.read(0, content.length)).equals(content));
+  await client.disconnect();
+  await assert.rejects(s.volumes.openStored({ ...disk, exportId: 's-2', keyId: 'disabled-key' }), {
+    code: 'KeyUnavailable',
+  });
 });
 
 test('storing tells nothing of what others have: the same bytes cost the same', async () => {

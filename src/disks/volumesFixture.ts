@@ -7,7 +7,7 @@ import { createChunkWriter } from '../blocks/chunkWriter.ts';
 import { openDiskReader } from '../blocks/diskReader.ts';
 import { CHUNK_BYTES } from '../blocks/format.ts';
 import { contentKey, temporaryFolder } from '../blocks/storeFixture.ts';
-import type { Keys } from '../keys/keys.ts';
+import type { ContentKey, Keys } from '../keys/keys.ts';
 import { connectNbd, type NbdClient, type NbdClientOptions } from './nbd/client.ts';
 import { openVolumes, type VolumesParts } from './openVolumes.ts';
 import { connectControl, type ControlClient, type ProcessStatus } from './volume/control.ts';
@@ -41,9 +41,9 @@ export interface VolumesFixture extends AsyncDisposable {
   /** Waits until a process has ended by itself. */
   ended(volumeId: string): Promise<void>;
   /** Stores a disk. */
-  stored(contents: ReadonlyMap<number, Buffer>): Promise<Root>;
+  stored(contents: ReadonlyMap<number, Buffer>, key?: ContentKey | null): Promise<Root>;
   /** The first `sizeBytes` of what is stored. */
-  contentOf(root: Root, sizeBytes: number): Buffer;
+  contentOf(root: Root, sizeBytes: number, key?: ContentKey | null): Buffer;
   lease(): Promise<Lease>;
 }
 
@@ -90,9 +90,9 @@ export async function startVolumes(name: string): Promise<VolumesFixture> {
       const client = await control(volumeId);
       await client?.ended;
     },
-    async stored(contents) {
+    async stored(contents, key = null) {
       await using lease = await blocks.lease(REGION);
-      const writer = createChunkWriter({ storeFolder: blocks.folder(REGION), leaseId: lease.id });
+      const writer = createChunkWriter({ storeFolder: blocks.folder(REGION), leaseId: lease.id, key });
       const refs = [...contents].map(([index, plain]) => writer.put(index, plain));
       writer.seal();
       writer.close();
@@ -100,10 +100,10 @@ export async function startVolumes(name: string): Promise<VolumesFixture> {
       const changes = new Map(refs.map(({ index, hash }) => [index, hash]));
       return blocks.writeMap(lease, null, changes, (Math.max(...contents.keys()) + 1) * CHUNK_BYTES);
     },
-    contentOf(root, sizeBytes) {
+    contentOf(root, sizeBytes, key = null) {
       const content = Buffer.alloc(sizeBytes);
       if (root === null) return content;
-      const reader = openDiskReader(blocks.folder(REGION), root, sizeBytes);
+      const reader = openDiskReader(blocks.folder(REGION), root, sizeBytes, { key });
       for (let index = 0; index * CHUNK_BYTES < sizeBytes; index++)
         reader.readChunk(index)?.copy(content, index * CHUNK_BYTES);
       reader.close();

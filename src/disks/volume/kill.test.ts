@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { test } from 'node:test';
 import { CHUNK_BYTES } from '../../blocks/format.ts';
+import { contentKey } from '../../blocks/storeFixture.ts';
+import type { ContentKey } from '../../keys/keys.ts';
 import type { NbdClient } from '../nbd/client.ts';
 import { CommandFlag } from '../nbd/wire.ts';
 import { REGION, startVolumes, type VolumesFixture } from '../volumesFixture.ts';
@@ -43,14 +45,20 @@ function settle(model: Model, content: Buffer): void {
   model.possible = Array.from({ length: SIZE / BLOCK }, (_, block) => new Set([blockOf(content, block)]));
 }
 
-test(`flushed writes survive kill -9 (seed ${SEED})`, async () => {
+for (const [name, key] of [
+  ['a plain volume', null],
+  ['an encrypted volume', contentKey('k-1')],
+] as const)
+  test(`flushed writes survive kill -9 of ${name} (seed ${SEED})`, () => survive(key));
+
+async function survive(key: ContentKey | null): Promise<void> {
   const random = createRandom(SEED);
   await using s = await startVolumes('kill');
   const base = new Map([0, 2, 3].map((index) => [index, Buffer.alloc(CHUNK_BYTES, `base ${index} `)]));
-  const baseRoot = await s.stored(base);
-  await s.volumes.create({ volumeId: 'v-1', regionId: REGION, sizeBytes: SIZE, baseRoot, keyId: null });
+  const baseRoot = await s.stored(base, key);
+  await s.volumes.create({ volumeId: 'v-1', regionId: REGION, sizeBytes: SIZE, baseRoot, keyId: key?.id ?? null });
   const model: Model = { now: Buffer.alloc(0), possible: [] };
-  settle(model, s.contentOf(baseRoot, SIZE));
+  settle(model, s.contentOf(baseRoot, SIZE, key));
 
   for (let round = 0; round < KILLS; round++) {
     const client = await s.client('v-1');
@@ -58,17 +66,22 @@ test(`flushed writes survive kill -9 (seed ${SEED})`, async () => {
     for (let block = 0; block < SIZE / BLOCK; block++)
       assert.ok(model.possible[block]!.has(blockOf(found, block)), `round ${round}: block ${block} was lost`);
     settle(model, found);
-    if (round % 3 === 2) await checkSnapshot(s, `check ${round}`, found);
+    if (round % 3 === 2) await checkSnapshot(s, `check ${round}`, found, key);
     await writeUntilKilled(s, client, model, random, round);
   }
-});
+}
 
-async function checkSnapshot(s: VolumesFixture, freezeId: string, expected: Buffer): Promise<void> {
+async function checkSnapshot(
+  s: VolumesFixture,
+  freezeId: string,
+  expected: Buffer,
+  key: ContentKey | null,
+): Promise<void> {
   await s.volumes.freeze(['v-1'], freezeId);
   await using lease = await s.lease();
   const { root } = await s.volumes.store('v-1', freezeId, { lease });
   await s.volumes.thaw('v-1', freezeId, { root });
-  assert.ok(s.contentOf(root, SIZE).equals(expected), `${freezeId}: the snapshot is not what the volume holds`);
+  assert.ok(s.contentOf(root, SIZE, key).equals(expected), `${freezeId}: the snapshot is not what the volume holds`);
 }
 
 async function writeUntilKilled(

@@ -1,13 +1,15 @@
 import { disksOfInstance, type DiskRow } from '../../records/tables/disks.ts';
 import type { Finish, JobContext } from '../job.ts';
 import { makeVolume } from './makeVolume.ts';
-import { GIB } from './rows.ts';
+import { GIB, openKey } from './rows.ts';
 
 /** Switches a machine on, offline resizes first. The answer records both. */
 export async function switchOn(instanceId: string, context: JobContext): Promise<Finish> {
-  const { database, volumes, machines, clock } = context;
+  const { database, volumes, machines, keys, clock } = context;
   const disks = await disksOfInstance(database.read, instanceId);
   const grown: DiskRow[] = [];
+  // A key may have been disabled since the call: what would not open is not started.
+  for (const { kmsKeyId } of disks) await openKey(keys, kmsKeyId);
   for (const disk of disks) {
     // Changes nothing unless its creation was cut short.
     await makeVolume(disk, context);
