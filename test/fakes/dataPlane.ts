@@ -4,7 +4,10 @@ import type { Blocks, Root } from '../../src/blocks/blocks.ts';
 import type { StoredDisk, Transfers } from '../../src/disks/transfers.ts';
 import type { Volumes } from '../../src/disks/volumes.ts';
 
-/** The data plane in memory, a disk's content being one string: what jobs do to it can be looked at, held up and failed. */
+/**
+ * The data plane in memory, a disk's content being one string: what jobs do to it can be looked at, held up and failed. What moves bytes
+ * is half done when it is held up.
+ */
 export interface DataPlane {
   blocks: Blocks;
   volumes: Volumes;
@@ -94,6 +97,7 @@ export function createDataPlane(): DataPlane {
     commit: () => Promise.reject(new Error('jobs do not commit chunks')),
     writeMap: () => Promise.reject(new Error('jobs do not write maps')),
     async copy(from, { lease, signal, onProgress }) {
+      onProgress?.({ doneBytes: from.sizeBytes / 2, totalBytes: from.sizeBytes });
       await enter(`copy ${from.regionId} ${lease.regionId}`, signal);
       const text = content(from.regionId, from.root);
       if (text === undefined) throw new WorldFault('ChunkMissing', 'a chunk is missing');
@@ -146,8 +150,9 @@ export function createDataPlane(): DataPlane {
       }
     },
     async store(volumeId, freezeId, { lease, signal, onProgress }): Promise<StoredDisk> {
-      await enter(`store ${volumeId}`, signal);
       const volume = find(volumeId);
+      onProgress?.({ doneBytes: volume.sizeBytes / 2, totalBytes: volume.sizeBytes });
+      await enter(`store ${volumeId}`, signal);
       const text = volume.freezes.get(freezeId);
       if (text === undefined) throw new WorldFault('FreezeLost', `Volume ${volumeId} no longer holds ${freezeId}.`);
       const root = put(lease.regionId, text);
@@ -175,6 +180,7 @@ export function createDataPlane(): DataPlane {
   const transfers: Transfers = {
     probe: (path) => Promise.resolve({ sizeBytes: fileOf(path).length }),
     async importFile({ path }, { lease, signal, onProgress }) {
+      onProgress?.({ doneBytes: 1, totalBytes: 2 });
       await enter(`import ${path}`, signal);
       const text = fileOf(path);
       const root = put(lease.regionId, text);

@@ -37,9 +37,19 @@ export async function chooseImage(
       hint: `${image.id} is ${image.status}.`,
     });
   }
+  if (isCopyOfProduct(image)) {
+    throw call.error('OperationDenied.ImageNotValid', {
+      values: ['The specified Image is disabled or is deleted.'],
+      hint: 'What was made from a marketplace image serves in the region of its purchase alone.',
+    });
+  }
   if (image.kind === 'marketplace' && image.accountId !== call.accountId) throw call.error('QuotaExceed.BuyImage');
   return { image, ...(await imageContent(call, image.id)) };
 }
+
+/** Purchases are valid in their region: what was made from a product can be copied to another, but makes nothing there. */
+const isCopyOfProduct = (image: ImageRow): boolean =>
+  image.productCode !== null && image.isCopied === 1 && image.sourceRegionId !== image.regionId;
 
 export async function imageContent(call: Call, imageId: string): Promise<Omit<ChosenImage, 'image'>> {
   const snapshots = await snapshotsOfImage(call.db, imageId);
