@@ -23,7 +23,10 @@ const TARGET_MS = 20;
 const REGIONS = ['cn-hangzhou', 'cn-beijing', 'cn-shanghai'];
 const INSTANCES_OF_ACCOUNT = 10;
 
-await using world = await createWorld({ seed: 1, config: { accountThrottle: { perSecond: 0, burst: 0 } } });
+await using world = await createWorld({
+  seed: 1,
+  config: { catalogue: true, accountThrottle: { perSecond: 0, burst: 0 } },
+});
 const { caller, ofCaller } = await seed(world);
 
 const filters: [name: string, parameters: Record<string, string>][] = [

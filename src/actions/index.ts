@@ -134,6 +134,7 @@ import { UntagResources as UntagResourcesOfKms } from './kms/tags/UntagResources
 import { DescribeEndpoints } from './location/endpoints/DescribeEndpoints.ts';
 import { AssumeRole } from './sts/identities/AssumeRole.ts';
 import { GetCallerIdentity } from './sts/identities/GetCallerIdentity.ts';
+import { DescribeCatalogueImage } from './tongjing/images/DescribeCatalogueImage.ts';
 import { ListQuotas } from './tongjing/quotas/ListQuotas.ts';
 import { SetQuota } from './tongjing/quotas/SetQuota.ts';
 import { GrantTicket } from './tongjing/tickets/GrantTicket.ts';
@@ -293,6 +294,7 @@ export const actions: readonly Action[] = [
   DescribeEndpoints,
   AssumeRole,
   GetCallerIdentity,
+  DescribeCatalogueImage,
   GrantTicket,
   ListQuotas,
   ListTickets,

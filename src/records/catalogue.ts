@@ -21,7 +21,7 @@ const HELD = 'catalogue';
 const ROWS_VERSION = 1;
 
 /** On every entry: `own`, `builtin` or `none`, after what its disks begin from. */
-const DISK_TAG = 'acs:tongjing:disk';
+export const DISK_TAG = 'acs:tongjing:disk';
 const CONTAINER_TAG = 'acs:tongjing:container';
 const DESKTOP_TAG = 'acs:tongjing:desktop';
 
