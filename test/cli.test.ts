@@ -207,6 +207,25 @@ test('image import recognises qcow2, and draws a bar on a terminal', async (cont
   assert.equal(image?.kind, 'system');
 });
 
+test('image import --as gives a public image its disk', async (context) => {
+  await using world = await createWorld({ config: { catalogue: true } });
+  const file = join(scratch(context), 'disk.raw');
+  writeFileSync(file, 'raw');
+  world.plane.files.set(file, 'content');
+  const id = 'centos_7_9_x64_20G_alibase_20230109.vhd';
+  assert.equal((await at(world, ['image', 'import', file, '--as', id])).out, `${id}\n`);
+  const images: { ImageId: string; Tags: object }[] = json(await at(world, ['image', 'list', '--json']));
+  assert.match(
+    JSON.stringify(images.find(({ ImageId }) => ImageId === id)!.Tags),
+    /acs:tongjing:disk","TagValue":"own/,
+  );
+  const absent = await at(world, ['image', 'import', file, '--as', 'centos_9.vhd']);
+  assert.deepEqual([absent.code, absent.err.includes('InvalidImageId.NotFound')], [1, true]);
+  for (const options of [[], ['--as', id, '--name', 'both']]) {
+    assert.equal((await at(world, ['image', 'import', file, ...options])).code, 2);
+  }
+});
+
 test('image import of what is no image says so and exits 1', async (context) => {
   await using world = await createWorld();
   const file = join(scratch(context), 'disk.raw');

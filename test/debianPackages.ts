@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 /** What the tests run for real: the Debian package, and a program of it. */
 export const debianPackages: readonly { name: string; program: string }[] = [
   { name: 'qemu-utils', program: 'qemu-img' },
+  { name: 'qemu-system-x86', program: 'qemu-system-x86_64' },
   { name: 'libnbd-bin', program: 'nbdcopy' },
   { name: 'nbdkit', program: 'nbdkit' },
   { name: 'fio', program: 'fio' },

@@ -1,6 +1,9 @@
-import { resolve } from 'node:path';
-import { Option, type Command } from 'commander';
-import { CliFault } from '../fault.ts';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Argument, Option, type Command } from 'commander';
+import { buildTiny } from '../build/tiny/buildTiny.ts';
+import { CliFault, exitCodes } from '../fault.ts';
 import { imageFormatOf } from '../imageFormat.ts';
 import type { Io } from '../io.ts';
 import { waitForJob } from '../jobs.ts';
@@ -38,6 +41,7 @@ interface ImageItem {
 export function addImage(program: Command, io: Io): void {
   const image = program.command('image').description('images');
   addShareTo(image, io);
+  addBuildTo(image, io);
   addSystemOnly(image, io);
 
   image
@@ -58,13 +62,13 @@ export function addImage(program: Command, io: Io): void {
       const options = command.optsWithGlobals<ImportOptions>();
       const service = await openService(options, io);
       if ((options.name === undefined) === (options.as === undefined)) {
-        throw new CliFault('BadUsage', 'Say either --name, for a new image, or --as, for the disk of a public one.');
+        throw new CliFault('Usage', 'Say either --name, for a new image, or --as, for the disk of a public one.', {
+          exitCode: exitCodes.usage,
+        });
       }
       const path = resolve(io.cwd, file);
-      const imageId =
-        options.as === undefined
-          ? await importImage(service, path, options, io)
-          : await importDisk(service, path, { ...options, imageId: options.as }, io);
+      if (options.as !== undefined) await importDisk(service, path, { ...options, imageId: options.as }, io);
+      const imageId = options.as ?? (await importImage(service, path, options, io));
       if (options.json) printJson(io, { imageId });
       else io.out(`${imageId}\n`);
     });
@@ -121,13 +125,47 @@ export function addImage(program: Command, io: Io): void {
 async function importDisk(
   service: Service,
   path: string,
-  { imageId, region, format }: { imageId?: string; region?: string; format?: string },
+  { imageId, region, format }: { imageId?: string; region?: string | undefined; format?: string | undefined },
   io: Io,
-): Promise<string> {
+): Promise<void> {
   const asked = { path, format: format ?? imageFormatOf(path), regionId: region ?? service.regionId, imageId };
   const { jobId } = await service.operator<{ jobId: string }>('POST', 'catalogue/disks', asked);
-  await waitForJob(service, jobId, io, `Importing the disk of ${imageId ?? 'what has none'}`);
-  return imageId ?? '';
+  await waitForJob(
+    service,
+    jobId,
+    io,
+    `Importing ${imageId === undefined ? 'the built-in disk' : `the disk of ${imageId}`}`,
+  );
+}
+
+function addBuildTo(image: Command, io: Io): void {
+  image
+    .command('build')
+    .description('build the disk that public images stand on which have none of their own, of Debian’s packages')
+    .addArgument(new Argument('<disk>', 'tiny: a busybox that boots, 32 MiB').choices(['tiny']))
+    .option('--output <file>', 'write it there, and do no more')
+    .option('--region <id>', 'where it is kept; default: the service’s own')
+    .action(async (_disk: string, _: object, command: Command) => {
+      const options = command.optsWithGlobals<DataOption & { json?: boolean; output?: string; region?: string }>();
+      if (options.output !== undefined) {
+        const path = resolve(io.cwd, options.output);
+        await buildTiny(path, io.env);
+        if (options.json) printJson(io, { path });
+        else io.out(`${path}\n`);
+        return;
+      }
+      const service = await openService(options, io);
+      const folder = await mkdtemp(join(tmpdir(), 'tongjing-build-'));
+      try {
+        const path = join(folder, 'tiny.raw');
+        await buildTiny(path, io.env);
+        await importDisk(service, path, { region: options.region }, io);
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+      if (options.json) printJson(io, { disk: 'builtin' });
+      else io.out('Public images without a disk of their own stand on the tiny disk now.\n');
+    });
 }
 
 async function importImage(service: Service, path: string, options: ImportOptions, io: Io): Promise<string> {

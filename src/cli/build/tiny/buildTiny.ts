@@ -1,0 +1,124 @@
+import { execFile } from 'node:child_process';
+import { copyFile, glob, mkdtemp, open, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { CliFault } from '../../fault.ts';
+import { writeCpio, type Entry } from './cpio.ts';
+import { kernelModules } from './modules.ts';
+import { unpackPackages } from './packages.ts';
+
+const run = promisify(execFile);
+const MOST_MS = 60_000;
+
+const SECTOR = 512;
+/** Where the one partition begins, as everybody aligns it. */
+const PARTITION_SECTOR = 2048;
+const DISK_BYTES = 32 * 1024 ** 2;
+/** Of the partition table: FAT16 that is addressed by LBA. */
+const FAT16_LBA = 0x0e;
+const BOOTABLE = 0x80;
+
+const BOOT_CONFIG = `SERIAL 0 115200
+DEFAULT tiny
+PROMPT 0
+LABEL tiny
+  KERNEL vmlinuz
+  INITRD initrd.gz
+  APPEND console=tty0 console=ttyS0,115200 quiet panic=10
+`;
+
+/**
+ * Writes a raw disk that boots by itself to a busybox in memory: Debian's cloud kernel, and drivers for what QEMU gives a guest. Needs no
+ * root, installs nothing.
+ */
+export async function buildTiny(output: string, env: NodeJS.ProcessEnv): Promise<void> {
+  if (process.arch !== 'x64') throw new CliFault('BuildFailed', 'The tiny disk is built on x86-64 alone.');
+  const folder = await mkdtemp(join(tmpdir(), 'tongjing-tiny-'));
+  try {
+    await unpackPackages(folder, env);
+    const kernel = await onlyFile(folder, 'boot/vmlinuz-*');
+    await writeFile(join(folder, 'initrd.gz'), gzipSync(writeCpio(await rootEntries(folder)), { level: 9 }));
+    await writeFile(join(folder, 'syslinux.cfg'), BOOT_CONFIG);
+    await copyFile(kernel, join(folder, 'vmlinuz'));
+    await writeDisk(folder, join(folder, 'disk.raw'), env);
+    await copyFile(join(folder, 'disk.raw'), output);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function onlyFile(folder: string, pattern: string): Promise<string> {
+  for await (const path of glob(pattern, { cwd: folder })) return join(folder, path);
+  throw new CliFault('BuildFailed', `The packages hold no ${pattern}.`);
+}
+
+async function rootEntries(folder: string): Promise<Entry[]> {
+  const modules = await kernelModules(folder);
+  const folders = ['bin', 'dev', 'etc', 'lib', 'lib/modules', 'proc', 'root', 'sys', 'tmp'];
+  const own = (name: string): Promise<Buffer> => readFile(new URL(`./${name}`, import.meta.url));
+  const busybox = await readFile(join(folder, 'bin/busybox'));
+  return [
+    ...folders.map((path) => ({ path, kind: 'folder' as const })),
+    { path: 'bin/busybox', kind: 'file', content: busybox, isExecutable: true },
+    ...(await applets(folder)).map((name) => ({ path: `bin/${name}`, kind: 'link' as const, target: 'busybox' })),
+    { path: 'init', kind: 'link', target: 'bin/busybox' },
+    { path: 'etc/inittab', kind: 'file', content: await own('inittab') },
+    { path: 'etc/rc.sh', kind: 'file', content: await own('rc.sh'), isExecutable: true },
+    { path: 'etc/dhcp.sh', kind: 'file', content: await own('dhcp.sh'), isExecutable: true },
+    ...modules.map(({ name, content }) => ({ path: `lib/modules/${name}`, kind: 'file' as const, content })),
+    {
+      path: 'lib/modules/order',
+      kind: 'file',
+      content: Buffer.from(modules.map(({ name }) => `${name}\n`).join('')),
+    },
+  ];
+}
+
+/** The programs that busybox is. */
+async function applets(folder: string): Promise<string[]> {
+  const { stdout } = await run(join(folder, 'bin/busybox'), ['--list'], { timeout: MOST_MS });
+  return stdout.split('\n').filter((name) => name !== '' && name !== 'busybox');
+}
+
+/** One FAT partition, filled without mounting it, with syslinux in it and its boot sector before it. */
+async function writeDisk(folder: string, disk: string, around: NodeJS.ProcessEnv): Promise<void> {
+  const path = `${join(folder, 'usr/bin')}:${around['PATH'] ?? ''}`;
+  // Reproducible: the time of files is the epoch.
+  const env = { ...around, PATH: path, SOURCE_DATE_EPOCH: '0', MTOOLS_SKIP_CHECK: '1' };
+  const tool = (program: string, options: readonly string[]) =>
+    run(join(folder, program), [...options], { cwd: folder, env, timeout: MOST_MS });
+  await writeFile(disk, '');
+  await truncate(disk, DISK_BYTES);
+  const sectors = DISK_BYTES / SECTOR - PARTITION_SECTOR;
+  const start = String(PARTITION_SECTOR);
+  const size = String((sectors * SECTOR) / 1024);
+  await tool('sbin/mkfs.fat', ['-F', '16', '--offset', start, '-h', start, '-n', 'TINY', '--invariant', disk, size]);
+  const inside = `${disk}@@${PARTITION_SECTOR * SECTOR}`;
+  await tool('usr/bin/mcopy', ['-i', inside, 'vmlinuz', 'initrd.gz', 'syslinux.cfg', '::']);
+  await tool('usr/bin/syslinux', ['--install', '--offset', String(PARTITION_SECTOR * SECTOR), disk]);
+  const file = await open(disk, 'r+');
+  try {
+    await file.write(bootSector(await readFile(join(folder, 'usr/lib/syslinux/mbr/mbr.bin')), sectors), 0, SECTOR, 0);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** The master boot record: the loader, and a table of one partition that boots. */
+function bootSector(loader: Buffer, sectors: number): Buffer {
+  const sector = Buffer.alloc(SECTOR);
+  loader.copy(sector);
+  const entry = 446;
+  sector[entry] = BOOTABLE;
+  // Cylinders, heads and sectors: beyond what they can say, LBA is read.
+  sector.fill(0xff, entry + 1, entry + 4);
+  sector[entry + 4] = FAT16_LBA;
+  sector.fill(0xff, entry + 5, entry + 8);
+  sector.writeUInt32LE(PARTITION_SECTOR, entry + 8);
+  sector.writeUInt32LE(sectors, entry + 12);
+  sector.writeUInt16BE(0x55aa, SECTOR - 2);
+  return sector;
+}
