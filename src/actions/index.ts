@@ -34,6 +34,7 @@ import { DescribeNetworkInterfaces } from './ecs/instances/DescribeNetworkInterf
 import { DescribeUserData } from './ecs/instances/DescribeUserData.ts';
 import { ModifyInstanceAttribute } from './ecs/instances/ModifyInstanceAttribute.ts';
 import { ModifyInstanceAutoReleaseTime } from './ecs/instances/ModifyInstanceAutoReleaseTime.ts';
+import { ModifyInstanceSpec } from './ecs/instances/ModifyInstanceSpec.ts';
 import { RebootInstance } from './ecs/instances/RebootInstance.ts';
 import { RebootInstances } from './ecs/instances/RebootInstances.ts';
 import { RunInstances } from './ecs/instances/RunInstances.ts';
@@ -239,6 +240,7 @@ export const actions: readonly Action[] = [
   ModifyImageSharePermission,
   ModifyInstanceAttribute,
   ModifyInstanceAutoReleaseTime,
+  ModifyInstanceSpec,
   ModifySecurityGroupAttribute,
   ModifySecurityGroupEgressRule,
   ModifySecurityGroupPolicy,

@@ -27,6 +27,8 @@ export const instanceCan = {
   createImage: RUNNING_OR_STOPPED,
   createSnapshot: RUNNING_OR_STOPPED,
   allocatePublicIp: RUNNING_OR_STOPPED,
+  changeType: ['Stopped'],
+  changeBandwidth: RUNNING_OR_STOPPED,
   setHostName: ['Running', 'Stopping', 'Stopped'],
   setPassword: ['Pending', 'Running', 'Stopping', 'Stopped'],
   setUserData: ['Stopped'],

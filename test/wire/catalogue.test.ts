@@ -97,6 +97,12 @@ test('public images are in every region under the same id, nobody’s, in pages 
     await counted({ filter: classic }),
     where(({ networks }) => networks.includes('classic')),
   );
+  const online = (value: string) => [new sdk.DescribeImagesRequestFilter({ key: 'MemoryOnlineUpgrade', value })];
+  assert.equal(await counted({ filter: online('unsupported') }), LISTED.length);
+  assert.equal(await counted({ filter: online('supported') }), 0);
+  await world.refuses('InvalidFilterValue', 404, () => list(alice, { filter: online('perhaps') }));
+  await world.refuses('DryRunOperation', 400, () => list(alice, { dryRun: true }));
+  assert.equal(await counted({ showExpired: true }), LISTED.length);
   const [centos] = (await list(alice, { imageId: CENTOS })).images!.image!;
   assert.equal(centos!.imageOwnerAlias, 'system');
   assert.equal(centos!.imageOwnerId, undefined);
@@ -156,6 +162,14 @@ test('an image that does not fit the type is refused, and the type not listed fo
   const arm = await types(DEBIAN_ARM);
   assert.ok(arm.includes('ecs.g6r.large') && !arm.includes('ecs.g6.large'));
   await world.refuses('ImageNotSupportInstanceType', 403, () => alice.run({ imageId: DEBIAN_ARM }));
+  const slow = await world.image(alice, { isSupportIoOptimized: 0 });
+  const ofSlow = await types(slow);
+  assert.ok(ofSlow.includes('ecs.s2.large') && !ofSlow.includes('ecs.g6.large'));
+  const listed = async (instanceType: string) => idsOf(await list(alice, { imageOwnerAlias: 'self', instanceType }));
+  assert.deepEqual(
+    [(await listed('ecs.s2.large')).includes(slow), (await listed('ecs.g6.large')).includes(slow)],
+    [true, false],
+  );
   await world.refuses('InvalidImageId.NotFound', 404, () => types('m-bp1nothing'));
   await world.refuses('InvalidParamter', 400, () =>
     alice.ecs.describeImageSupportInstanceTypes(

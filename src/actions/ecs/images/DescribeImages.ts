@@ -52,6 +52,9 @@ async function readFilter(request: Request, call: Call, regionId: string): Promi
   for (const { value } of filters.filter(isNetworkType)) {
     oneOf(call, value ?? '', ['vpc', 'classic'], 'InvalidFilterValue.NetworkType');
   }
+  for (const { value } of filters.filter(isOnline)) {
+    oneOf(call, value ?? '', ['supported', 'unsupported'], 'InvalidFilterValue');
+  }
   return {
     accountId: call.accountId,
     regionId,
@@ -65,6 +68,7 @@ async function readFilter(request: Request, call: Call, regionId: string): Promi
     usage: oneOf(call, request.usage, ['instance', 'none'], 'InvalidUsage'),
     osType: oneOf(call, request.OSType, ['linux', 'windows'], 'InvalidOSType'),
     architecture: oneOf(call, request.architecture, ['i386', 'x86_64', 'arm64'], 'InvalidArchitecture'),
+    ...(filters.some((each) => isOnline(each) && each.value === 'supported') && { ids: [] }),
     traits: await fittingTraits(call, regionId, {
       instanceType: request.instanceType,
       isClassic: filters.some((each) => isNetworkType(each) && each.value === 'classic'),
@@ -77,10 +81,13 @@ async function readFilter(request: Request, call: Call, regionId: string): Promi
     tagged: tagFilter(call, { resourceType: 'image', regionId }, request.tag),
     ...creationFilter(
       call,
-      filters.filter((each) => !isNetworkType(each)),
+      filters.filter((each) => !isNetworkType(each) && !isOnline(each)),
     ),
   };
 }
+
+/** Hot-plugging, which no image supports here. */
+const isOnline = ({ key = '' }: { key?: string }): boolean => /^(?:Cpu|Memory)Online(?:Upgrade|Downgrade)$/.test(key);
 
 const isNetworkType = (filter: { key?: string }): boolean => filter.key === 'NetworkType';
 

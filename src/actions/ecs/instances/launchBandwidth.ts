@@ -15,7 +15,9 @@ const FREE_IN = 10;
 /** Older clients send up to this; more than is given for free is cut. */
 const MAX_IN = 200;
 
-export function readBandwidth(call: Call, request: LaunchRequest): Bandwidth {
+type Words = Pick<LaunchRequest, 'internetChargeType' | 'internetMaxBandwidthIn' | 'internetMaxBandwidthOut'>;
+
+export function readBandwidth(call: Call, request: Words): Bandwidth {
   const { internetChargeType = 'PayByTraffic', internetMaxBandwidthOut: out = 0 } = request;
   if (internetChargeType !== 'PayByTraffic' && internetChargeType !== 'PayByBandwidth') {
     throw call.error('InvalidInternetChargeType.ValueNotSupported', { about: 'is not valid' });
