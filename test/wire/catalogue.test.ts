@@ -154,14 +154,18 @@ test('public images are nobody’s to change, copy, share or delete', async () =
 test('an image that does not fit the type is refused, and the type not listed for it', async () => {
   await using world = await withCatalogue();
   const alice = await world.launcher();
-  const types = async (imageId: string) => {
-    const request = new sdk.DescribeImageSupportInstanceTypesRequest({ regionId: 'cn-hangzhou', imageId });
+  const types = async (imageId: string, actionType?: string) => {
+    const of = { regionId: 'cn-hangzhou', imageId, actionType };
+    const request = new sdk.DescribeImageSupportInstanceTypesRequest(of);
     const { body } = await alice.ecs.describeImageSupportInstanceTypes(request);
     return body!.instanceTypes!.instanceType!.map(({ instanceTypeId }) => instanceTypeId!);
   };
   const arm = await types(DEBIAN_ARM);
   assert.ok(arm.includes('ecs.g6r.large') && !arm.includes('ecs.g6.large'));
   await world.refuses('ImageNotSupportInstanceType', 403, () => alice.run({ imageId: DEBIAN_ARM }));
+  const full = await world.image(alice, {}, [{}]);
+  assert.ok((await types(full)).length > 0);
+  assert.deepEqual(await types(full, 'ChangeOS'), []);
   const slow = await world.image(alice, { isSupportIoOptimized: 0 });
   const ofSlow = await types(slow);
   assert.ok(ofSlow.includes('ecs.s2.large') && !ofSlow.includes('ecs.g6.large'));

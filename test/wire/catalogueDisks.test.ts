@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import sdk from '@alicloud/ecs20140526';
 import {
   BEIJING,
   createCatalogueWorld,
@@ -60,4 +61,39 @@ test('the built-in disk is for x86 images without one of their own; a bad file c
   await assert.rejects(life.operator('catalogue/disks', { ...bad, regionId: 'nowhere' }), /InvalidRegionId.NotFound/);
   await assert.rejects(life.operator('catalogue/disks', { ...bad, path: 'disk.raw' }), /absolute/);
   assert.deepEqual(await tags(), ['own', 'builtin', 'none']);
+});
+
+test('what stands behind public images is nobody’s: not listed, not counted, not made anything of', async () => {
+  await using life = await createCatalogueWorld();
+  const alice = await life.tenant('alice');
+  await giveDisk(life, contentOf('own'), LINUX_2);
+  const { snapshotId } = await life.world.parts.database.read
+    .selectFrom('imageDisks')
+    .select('snapshotId')
+    .where('imageId', '=', LINUX_2)
+    .executeTakeFirstOrThrow();
+  const regionId = HANGZHOU;
+  for (const ecs of [alice.ecs, life.world.ecs()]) {
+    const { body: snapshots } = await ecs.describeSnapshots(
+      new sdk.DescribeSnapshotsRequest({ regionId, snapshotIds: JSON.stringify([snapshotId]) }),
+    );
+    assert.equal(snapshots!.totalCount, 0);
+    const { body: usage } = await ecs.describeSnapshotsUsage(new sdk.DescribeSnapshotsUsageRequest({ regionId }));
+    assert.deepEqual([usage!.snapshotCount, Number(usage!.snapshotSize)], [0, 0]);
+    const { body: images } = await ecs.describeImages(
+      new sdk.DescribeImagesRequest({ regionId, snapshotId: snapshotId!, status: 'ALL' }),
+    );
+    assert.equal(images!.totalCount, 0);
+    const disk = new sdk.CreateDiskRequest({ regionId, zoneId: `${regionId}-h`, snapshotId: snapshotId! });
+    await life.refuses('InvalidSnapshotId.NotFound', 404, () => ecs.createDisk(disk));
+    const image = new sdk.CreateImageRequest({ regionId, snapshotId: snapshotId! });
+    await life.refuses('InvalidSnapshotId.NotFound', 404, () => ecs.createImage(image));
+  }
+});
+
+test('a reset leaves the public images, without the disks that they were given', async () => {
+  await using life = await createCatalogueWorld();
+  await giveDisk(life, contentOf('own'), LINUX_2);
+  await life.operator('reset', {});
+  assert.equal(await diskTag(await life.tenant('alice'), LINUX_2), 'none');
 });

@@ -1,3 +1,4 @@
+import { imageDisksOf } from '../../../records/tables/imageDisks.ts';
 import { isGranted } from '../../../records/tables/tickets.ts';
 import { misfit } from '../../../rules/imageFit.ts';
 import { instanceTypes } from '../../../rules/instanceTypes.ts';
@@ -12,8 +13,11 @@ export const DescribeImageSupportInstanceTypes = action(
   { access: 'read', required: ['imageId'] },
   async (request, call) => {
     const { regionId } = call.region(request.regionId);
-    oneOf(call, request.actionType, ['CreateEcs', 'ChangeOS'], 'InvalidParamter');
+    const actionType = oneOf(call, request.actionType, ['CreateEcs', 'ChangeOS'], 'InvalidParamter');
     const image = await visibleImage(call, regionId, request.imageId);
+    const disks = await imageDisksOf(call.db, [image.id]);
+    // A system disk is replaced by an image of a system disk alone.
+    const isUnfit = actionType === 'ChangeOS' && disks.some(({ type }) => type === 'data');
     const isExcepted = await isGranted(call.db, call.accountId, 'io-optimised-image', image.id);
     const traits = isExcepted ? { ...image, isSupportIoOptimized: 1 as const } : image;
     return {
@@ -21,7 +25,7 @@ export const DescribeImageSupportInstanceTypes = action(
       imageId: image.id,
       instanceTypes: {
         instanceType: instanceTypes
-          .filter((type) => misfit(traits, type) === null)
+          .filter((type) => !isUnfit && misfit(traits, type) === null)
           .map(({ instanceTypeId, family, cpuCoreCount, memoryGib }) => ({
             instanceTypeId,
             instanceTypeFamily: family,
