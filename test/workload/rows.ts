@@ -40,7 +40,7 @@ export interface Rows {
   disk(id: string): DiskState | undefined;
   disksOfInstance(instanceId: string): DiskState[];
   instance(id: string): { status: string } | undefined;
-  /** Everything that is there: ids with states. */
+  /** Everything that is there, of images the accounts’ own: ids with states. */
   all(table: 'images' | 'snapshots' | 'disks' | 'instances'): { id: string; status: string }[];
   volumeIds(): string[];
   /** Waiting, running and failed ones. */
@@ -75,7 +75,9 @@ export function openRows(dataDir: string): Rows {
     disksOfInstance: (instanceId) => all<DiskState>(`${DISK} WHERE instanceId = ? ORDER BY device`, instanceId),
     instance: (id) => all<{ status: string }>('SELECT status FROM instances WHERE id = ?', id)[0],
     all: (table) =>
-      all(`SELECT id, status FROM ${table}${table === 'images' ? ' WHERE deletedAt IS NULL' : ''} ORDER BY id`),
+      all(
+        `SELECT id, status FROM ${table}${table === 'images' ? " WHERE deletedAt IS NULL AND kind = 'self'" : ''} ORDER BY id`,
+      ),
     volumeIds: () => all<{ volumeId: string }>('SELECT volumeId FROM disks').map(({ volumeId }) => volumeId),
     openJobs: () => all(`${JOB} WHERE status IN ('waiting', 'running')`),
     failedJobs: () => all(`${JOB} WHERE status NOT IN ('waiting', 'running', 'succeeded')`),
