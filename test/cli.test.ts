@@ -4,11 +4,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import sdk from '@alicloud/ecs20140526';
 import { WorldFault } from '../src/base/worldFault.ts';
 import type { Io } from '../src/cli/io.ts';
 import { run } from '../src/cli/run.ts';
 import { rootOf } from './fakes/dataPlane.ts';
 import { diskRow } from './fakes/rows.ts';
+import { until } from './until.ts';
 import { createWorld, type World } from './world.ts';
 
 interface Ran {
@@ -187,6 +189,32 @@ test('image import waits until the image is Available, and prints its id', async
     new RegExp(`${imageId} +mine +Available`),
   );
   assert.equal(world.plane.content('cn-beijing', rootOf('debian')), 'debian');
+});
+
+test('image list says of a copy how fast it goes, and how many go before it', async (context) => {
+  await using world = await createWorld();
+  const file = join(scratch(context), 'disk.raw');
+  writeFileSync(file, 'debian');
+  world.plane.files.set(file, 'debian'.repeat(1_000_000));
+  const imageIds: string[] = [];
+  for (const name of ['one', 'two', 'three']) {
+    const ran = await at(world, ['image', 'import', file, '--name', name, '--json']);
+    imageIds.push((json(ran) as { imageId: string }).imageId);
+  }
+  const release = world.plane.hold('copy');
+  for (const [index, imageId] of imageIds.entries()) {
+    const request = { regionId: 'cn-hangzhou', imageId, destinationRegionId: 'cn-beijing' };
+    const destinationImageName = ['one', 'two', 'three'][index]!;
+    await world.ecs().copyImage(new sdk.CopyImageRequest({ ...request, destinationImageName }));
+  }
+  const list = async () => (await at(world, ['image', 'list', '--region', 'cn-beijing'])).out;
+  await until(async () => /one +Creating 50%/.test(await list()));
+  world.advance(10_000);
+  assert.match(await list(), /one +Creating 50%, \S+ KiB\/s, \d+ s left/);
+  assert.match(await list(), /three +Creating 0%, 2 before it/);
+  release();
+  await world.settled();
+  assert.match(await list(), /one +Available/);
 });
 
 test('image import recognises qcow2, and draws a bar on a terminal', async (context) => {

@@ -136,6 +136,7 @@ import { DescribeEndpoints } from './location/endpoints/DescribeEndpoints.ts';
 import { AssumeRole } from './sts/identities/AssumeRole.ts';
 import { GetCallerIdentity } from './sts/identities/GetCallerIdentity.ts';
 import { DescribeCatalogueImage } from './tongjing/images/DescribeCatalogueImage.ts';
+import { DescribeCopyProgress } from './tongjing/copies/DescribeCopyProgress.ts';
 import { ListQuotas } from './tongjing/quotas/ListQuotas.ts';
 import { SetQuota } from './tongjing/quotas/SetQuota.ts';
 import { GrantTicket } from './tongjing/tickets/GrantTicket.ts';
@@ -143,6 +144,7 @@ import { ListTickets } from './tongjing/tickets/ListTickets.ts';
 import { RefuseTicket } from './tongjing/tickets/RefuseTicket.ts';
 import { SubmitTicket } from './tongjing/tickets/SubmitTicket.ts';
 import { WithdrawTicket } from './tongjing/tickets/WithdrawTicket.ts';
+import { ListUsage } from './tongjing/usage/ListUsage.ts';
 import { DescribeRouteTableList } from './vpc/routeTables/DescribeRouteTableList.ts';
 import { ListTagResources as ListTagResourcesOfVpc } from './vpc/tags/ListTagResources.ts';
 import { TagResources as TagResourcesOfVpc } from './vpc/tags/TagResources.ts';
@@ -297,9 +299,11 @@ export const actions: readonly Action[] = [
   AssumeRole,
   GetCallerIdentity,
   DescribeCatalogueImage,
+  DescribeCopyProgress,
   GrantTicket,
   ListQuotas,
   ListTickets,
+  ListUsage,
   RefuseTicket,
   SetQuota,
   SubmitTicket,

@@ -95,7 +95,12 @@ test('copy sends what is missing, once, and verifies it', async () => {
   assert.equal(first.copiedBytes, (await s.blocks.usage(THERE)).storedBytes);
   assert.deepEqual(progress, [1502 * CHUNK_BYTES]);
   assertHolds(s.blocks, THERE, root, words);
-  assert.deepEqual(await s.blocks.copy(from, options), { root, copiedBytes: 0, copiedChunks: 0 });
+  assert.deepEqual(await s.blocks.copy(from, options), {
+    root,
+    copiedBytes: 0,
+    copiedChunks: 0,
+    contentBytes: 1024 ** 2,
+  });
 
   const next = await store(s.blocks, source, { 1: 'changed' }, root);
   assert.equal((await s.blocks.copy({ ...from, root: next }, options)).copiedChunks, 1 + 3);
@@ -104,6 +109,7 @@ test('copy sends what is missing, once, and verifies it', async () => {
     root: null,
     copiedBytes: 0,
     copiedChunks: 0,
+    contentBytes: 0,
   });
 });
 

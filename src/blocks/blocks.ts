@@ -58,6 +58,8 @@ export interface CopyResult {
   root: Root;
   copiedBytes: number;
   copiedChunks: number;
+  /** Of all chunks that hold data, whether or not they had to travel. */
+  contentBytes: number;
 }
 
 export interface CollectResult {

@@ -34,7 +34,7 @@ export async function copyMap(
   { root, sizeBytes, key }: StoredSource,
   { lease, key: targetKey, onProgress, signal }: WriteOptions,
 ): Promise<CopyResult> {
-  if (root === null) return { root, copiedBytes: 0, copiedChunks: 0 };
+  if (root === null) return { root, copiedBytes: 0, copiedChunks: 0, contentBytes: 0 };
   assert(!key || targetKey, 'what is encrypted stays so');
   const isSameKey = key?.id === targetKey?.id;
   let newRoot: Root = null;

@@ -1,5 +1,5 @@
 import { assert } from '../base/assert.ts';
-import type { Lease } from '../blocks/blocks.ts';
+import type { Lease, Progress } from '../blocks/blocks.ts';
 import type { Tx } from '../records/database.ts';
 import type { JobRow, JobStatus } from '../records/tables/jobs.ts';
 import { findRegion } from '../rules/regions.ts';
@@ -38,6 +38,7 @@ export async function run(work: Work, parts: JobParts, signal: AbortSignal): Pro
     await finish(tx);
     if (work.job.weight === 'data') await context.collect(tx, work.row.regionId, COLLECT_EVERY_MS);
     await endRow(tx, work.row.id, parts.clock.now(), 'succeeded', null);
+    await tx.updateTable('jobs').set(context.bytes()).where('id', '=', work.row.id).execute();
   });
 }
 
@@ -68,6 +69,7 @@ async function endRow(tx: Tx, id: string, now: number, status: JobStatus, reason
 
 interface AttemptContext extends JobContext, AsyncDisposable {
   stopProgress(): Promise<void>;
+  bytes(): Progress;
 }
 
 function createContext(work: Work, parts: JobParts, signal: AbortSignal): AttemptContext {
@@ -81,6 +83,7 @@ function createContext(work: Work, parts: JobParts, signal: AbortSignal): Attemp
     signal,
     progress: writer.report,
     stopProgress: writer.end,
+    bytes: writer.bytes,
     async lease(regionId) {
       const lease = await parts.blocks.lease(regionId);
       leases.push(lease);

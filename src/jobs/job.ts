@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Ids } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
-import type { Blocks, Lease } from '../blocks/blocks.ts';
+import type { Blocks, Lease, Progress } from '../blocks/blocks.ts';
 import type { Transfers } from '../disks/transfers.ts';
 import type { Volumes } from '../disks/volumes.ts';
 import type { Keys } from '../keys/keys.ts';
@@ -28,8 +28,8 @@ export interface JobContext extends JobParts {
   readonly row: JobRow;
   /** Aborted by CancelTask and its like, and when the service stops. */
   readonly signal: AbortSignal;
-  /** 0 … 100; written at most a few times a second. */
-  progress(percent: number): void;
+  /** 0 … 100, with how far it is in bytes where that is known; written at most a few times a second. */
+  progress(percent: number, bytes?: Progress): void;
   /** A write lease, held until the transaction that ends this attempt is over. */
   lease(regionId: string): Promise<Lease>;
   /** Another job of this one's account and region, if and only if `tx` commits. */

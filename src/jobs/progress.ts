@@ -1,10 +1,13 @@
+import type { Progress } from '../blocks/blocks.ts';
 import type { Database } from '../records/database.ts';
 import type { Job } from './job.ts';
 
 const WRITE_INTERVAL_MS = 300;
 
 export interface ProgressWriter {
-  report(percent: number): void;
+  report(percent: number, bytes?: Progress): void;
+  /** The newest, for the transaction that ends the job. */
+  bytes(): Progress;
   /** No write is under way, and none follows. */
   end(): Promise<void>;
 }
@@ -17,6 +20,7 @@ export function createProgressWriter(
 ): ProgressWriter {
   let reported = 0;
   let written = 0;
+  let bytes: Progress = { doneBytes: 0, totalBytes: 0 };
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> = Promise.resolve();
   let isEnded = false;
@@ -24,7 +28,11 @@ export function createProgressWriter(
   const write = () =>
     database.write(async (tx) => {
       const progress = reported;
-      await tx.updateTable('jobs').set({ progress }).where('id', '=', jobId).execute();
+      await tx
+        .updateTable('jobs')
+        .set({ progress, ...bytes })
+        .where('id', '=', jobId)
+        .execute();
       if (shown.imageId) {
         await tx
           .updateTable('images')
@@ -53,11 +61,13 @@ export function createProgressWriter(
   };
 
   return {
-    report(percent) {
+    report(percent, newest = bytes) {
+      bytes = newest;
       // 100 is for the transaction that makes it true.
       reported = Math.max(reported, Math.min(99, Math.floor(percent)));
       arm();
     },
+    bytes: () => bytes,
     async end() {
       isEnded = true;
       clearTimeout(timer);

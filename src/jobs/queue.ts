@@ -39,6 +39,8 @@ export async function enqueue<K extends JobKind>(
       input: JSON.stringify(input),
       status: 'waiting',
       progress: 0,
+      doneBytes: 0,
+      totalBytes: 0,
       taskAction: options.taskAction ?? null,
       resourceId: options.resourceId,
       cancelRequested: 0,

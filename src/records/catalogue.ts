@@ -159,6 +159,7 @@ export async function placeDisk(tx: Tx, snapshot: SnapshotRow): Promise<void> {
   await removeSnapshots(
     tx,
     former.map(({ id }) => id),
+    snapshot.completedAt!,
   );
   await writeTags(tx);
 }

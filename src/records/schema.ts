@@ -18,6 +18,7 @@ import type { SnapshotLockRow } from './tables/snapshotLocks.ts';
 import type { SnapshotRow } from './tables/snapshots.ts';
 import type { TagRow } from './tables/tags.ts';
 import type { TicketRow } from './tables/tickets.ts';
+import type { UsageLineRow } from './tables/usageLines.ts';
 
 /** Every table. Times are milliseconds since the epoch, flags are 0 or 1, `null` is "not set". */
 export interface Schema {
@@ -47,6 +48,7 @@ export interface Schema {
   snapshots: SnapshotRow;
   tags: TagRow;
   tickets: TicketRow;
+  usageLines: UsageLineRow;
 }
 
 export type Flag = 0 | 1;

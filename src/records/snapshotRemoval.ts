@@ -58,5 +58,6 @@ export async function removeAutoSnapshots(
   await removeSnapshots(
     db,
     rows.map(({ id }) => id),
+    now,
   );
 }

@@ -104,7 +104,12 @@ export function createDataPlane(): DataPlane {
       const isNew = !store(lease.regionId).has(rootOf(text));
       put(lease.regionId, text);
       onProgress?.({ doneBytes: from.sizeBytes, totalBytes: from.sizeBytes });
-      return { root: from.root, copiedBytes: isNew ? text.length : 0, copiedChunks: isNew ? 1 : 0 };
+      return {
+        root: from.root,
+        copiedBytes: isNew ? text.length : 0,
+        copiedChunks: isNew ? 1 : 0,
+        contentBytes: text.length,
+      };
     },
     async collect(regionId, roots) {
       await enter(`collect ${regionId}`);

@@ -220,6 +220,8 @@ export async function createImageWorld(options: WorldOptions = {}): Promise<Imag
         input: '{}',
         status: 'waiting',
         progress: 0,
+        doneBytes: 0,
+        totalBytes: 0,
         taskAction: null,
         resourceId,
         cancelRequested: 0,

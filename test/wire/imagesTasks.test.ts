@@ -43,6 +43,8 @@ async function task(owner: Party, row: Partial<JobRow> = {}): Promise<string> {
     input: '{"paths":[]}',
     status: 'waiting',
     progress: 0,
+    doneBytes: 0,
+    totalBytes: 0,
     taskAction: 'ImportImage',
     resourceId: `m-${id}`,
     cancelRequested: 0,

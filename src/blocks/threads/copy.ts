@@ -21,7 +21,7 @@ await serveThread<CopyThreadData, CopyBatch, number[], CopyCounts>(async (data, 
     key: data.targetKey ?? null,
   });
   const seen = createHashSet();
-  const result: CopyCounts = { copiedBytes: 0, copiedChunks: 0 };
+  const result: CopyCounts = { copiedBytes: 0, copiedChunks: 0, contentBytes: 0 };
   const plain = Buffer.allocUnsafeSlow(CHUNK_BYTES);
   /** What is in hand, and what it was in the source. */
   let batch: { from: Buffer; ref: ChunkRef }[] = [];
@@ -61,7 +61,10 @@ await serveThread<CopyThreadData, CopyBatch, number[], CopyCounts>(async (data, 
   try {
     for (const { kind, hash, index } of walkMap(data.root, enter)) {
       port.check();
-      if (kind === 'chunk') doneBytes = (index + 1) * CHUNK_BYTES;
+      if (kind === 'chunk') {
+        doneBytes = (index + 1) * CHUNK_BYTES;
+        result.contentBytes += CHUNK_BYTES;
+      }
       if (isSameKey) {
         if (!seen.add(hash)) continue;
         // Names are all that counts: a page has no index of its own.

@@ -1,10 +1,10 @@
 import { WorldFault } from '../../base/worldFault.ts';
 import type { StoredDisk } from '../../disks/transfers.ts';
 import { removeImage } from '../../records/tables/images.ts';
-import { removeSnapshots } from '../../records/tables/snapshots.ts';
+import { removeSnapshots, type SnapshotRow } from '../../records/tables/snapshots.ts';
 import { CANCELLED, type Job } from '../job.ts';
 import type { JobInputs } from '../kinds.ts';
-import { accomplishSnapshot, failImage, failSnapshots, makeImageAvailable, openKey } from './rows.ts';
+import { accomplishSnapshot, failImage, failSnapshots, makeImageAvailable, meterCopy, openKey } from './rows.ts';
 import { share } from './share.ts';
 
 type Input = JobInputs['copyImage'];
@@ -15,7 +15,7 @@ export const copyImage: Job<Input> = {
   weight: 'data',
   resources: ({ imageId }) => [imageId],
   progressOf: (input) => ({ imageId: input.imageId, snapshotIds: targetsOf(input) }),
-  async run(input, { database, blocks, keys, clock, lease, progress, signal }) {
+  async run(input, { database, blocks, keys, clock, ids, lease, progress, signal }) {
     const target = await database.write((tx) =>
       tx
         .updateTable('images')
@@ -39,33 +39,39 @@ export const copyImage: Job<Input> = {
       const source = byId.get(sourceSnapshotId);
       if (source?.status !== 'accomplished')
         throw new WorldFault('SnapshotDeleted', `Snapshot ${sourceSnapshotId} is gone.`);
-      return { source, snapshotId, keyId: byId.get(snapshotId)?.kmsKeyId ?? null };
+      const copy = byId.get(snapshotId);
+      if (!copy) throw new WorldFault('SnapshotDeleted', `Snapshot ${snapshotId} is gone.`);
+      return { source, copy };
     });
     const held = await lease(target.regionId);
     const shares = share(
       sources.map(({ source }) => source.sizeBytes),
       progress,
     );
-    const copies: { snapshotId: string; content: StoredDisk }[] = [];
-    for (const [index, { source, snapshotId, keyId }] of sources.entries()) {
+    const copies: { copy: SnapshotRow; sourceRegionId: string; content: StoredDisk; bytes: number }[] = [];
+    for (const [index, { source, copy }] of sources.entries()) {
       const { regionId, root: sourceRoot, sizeBytes, storedBytes } = source;
       // What it counts is its source's: what had to travel says what others have there.
-      const { root } = await blocks.copy(
+      const { root, contentBytes } = await blocks.copy(
         { regionId, root: sourceRoot, sizeBytes, key: await openKey(keys, source.kmsKeyId) },
-        { lease: held, key: await openKey(keys, keyId), signal, onProgress: shares[index]! },
+        { lease: held, key: await openKey(keys, copy.kmsKeyId), signal, onProgress: shares[index]! },
       );
-      copies.push({ snapshotId, content: { root, sizeBytes, storedBytes } });
+      const content = { root, sizeBytes, storedBytes };
+      copies.push({ copy, sourceRegionId: regionId, content, bytes: contentBytes });
     }
     return async (tx) => {
       const completedAt = clock.now();
-      for (const { snapshotId, content } of copies) await accomplishSnapshot(tx, snapshotId, content, completedAt);
+      for (const { copy, sourceRegionId, content, bytes } of copies) {
+        await accomplishSnapshot(tx, copy.id, content, completedAt);
+        await meterCopy(tx, { clock, ids }, { target: copy, sourceRegionId, imageId: input.imageId, bytes });
+      }
       await makeImageAvailable(tx, input.imageId);
     };
   },
   async fail(input, { clock }, tx, reason) {
     if (reason.code === CANCELLED) {
       await removeImage(tx, input.imageId, clock.now());
-      await removeSnapshots(tx, targetsOf(input));
+      await removeSnapshots(tx, targetsOf(input), clock.now());
     } else {
       await failImage(tx, input.imageId);
       await failSnapshots(tx, targetsOf(input));

@@ -2,15 +2,15 @@ import { WorldFault } from '../../base/worldFault.ts';
 import type { Db } from '../../records/database.ts';
 import type { Job } from '../job.ts';
 import type { JobInputs } from '../kinds.ts';
-import { accomplishSnapshot, failSnapshots, openKey } from './rows.ts';
-import { share } from './share.ts';
+import { accomplishSnapshot, failSnapshots, meterCopy, openKey } from './rows.ts';
+import { alone } from './share.ts';
 
 export const copySnapshot: Job<JobInputs['copySnapshot']> = {
   weight: 'data',
   // The source's, too: a copy that a policy wants waits for the snapshot that it is of.
   resources: ({ snapshotId, sourceSnapshotId }) => [snapshotId, sourceSnapshotId],
   progressOf: ({ snapshotId }) => ({ snapshotIds: [snapshotId] }),
-  async run({ snapshotId, sourceSnapshotId }, { database, blocks, keys, clock, lease, progress, signal }) {
+  async run({ snapshotId, sourceSnapshotId }, { database, blocks, keys, clock, ids, lease, progress, signal }) {
     const target = await find(database.read, snapshotId);
     if (!target) throw new WorldFault('SnapshotDeleted', `Snapshot ${snapshotId} is gone.`);
     const source = await find(database.read, sourceSnapshotId);
@@ -20,11 +20,14 @@ export const copySnapshot: Job<JobInputs['copySnapshot']> = {
     const { regionId, sizeBytes, storedBytes } = source;
     const held = await lease(target.regionId);
     // What it counts is its source's: what had to travel says what others have there.
-    const { root } = await blocks.copy(
+    const { root, contentBytes } = await blocks.copy(
       { regionId, root: source.root, sizeBytes, key: await openKey(keys, source.kmsKeyId) },
-      { lease: held, key: await openKey(keys, target.kmsKeyId), signal, onProgress: share([1], progress)[0]! },
+      { lease: held, key: await openKey(keys, target.kmsKeyId), signal, onProgress: alone(progress) },
     );
-    return (tx) => accomplishSnapshot(tx, snapshotId, { root, sizeBytes, storedBytes }, clock.now());
+    return async (tx) => {
+      await accomplishSnapshot(tx, snapshotId, { root, sizeBytes, storedBytes }, clock.now());
+      await meterCopy(tx, { clock, ids }, { target, sourceRegionId: regionId, imageId: null, bytes: contentBytes });
+    };
   },
   fail: ({ snapshotId }, _context, tx) => failSnapshots(tx, [snapshotId]),
 };

@@ -3,7 +3,7 @@ import type { StoredDisk } from '../../disks/transfers.ts';
 import type { DiskRow } from '../../records/tables/disks.ts';
 import type { Job } from '../job.ts';
 import type { JobInputs } from '../kinds.ts';
-import { accomplishSnapshot, failImage, failSnapshots, findDisks, makeImageAvailable } from './rows.ts';
+import { accomplishSnapshot, failImage, failSnapshots, findDisks, GIB, makeImageAvailable } from './rows.ts';
 import { share } from './share.ts';
 
 type Input = JobInputs['createSnapshots'];
@@ -37,7 +37,7 @@ export const createSnapshots: Job<Input> = {
     });
     const held = await lease(row.regionId);
     const shares = share(
-      sources.map(({ disk }) => disk.sizeGib),
+      sources.map(({ disk }) => disk.sizeGib * GIB),
       progress,
     );
     const stored: { snapshotId: string; disk: DiskRow; content: StoredDisk }[] = [];

@@ -18,7 +18,7 @@ export const expireSnapshot: Job<JobInputs['expireSnapshot']> = {
       const expiry = row ? expiresAt(row) : null;
       if (!row || expiry === null || expiry > now) return;
       if (await isSnapshotFree(tx, snapshotId, now)) {
-        await removeSnapshots(tx, [snapshotId]);
+        await removeSnapshots(tx, [snapshotId], now);
         await collect(tx, row.regionId);
       } else {
         await enqueue(tx, 'expireSnapshot', { snapshotId }, { runAfter: now + LOOK_AGAIN_MS });

@@ -2,7 +2,7 @@ import { WorldFault } from '../../base/worldFault.ts';
 import type { Job } from '../job.ts';
 import type { JobInputs } from '../kinds.ts';
 import { openKey } from './rows.ts';
-import { share } from './share.ts';
+import { alone } from './share.ts';
 
 export const exportImage: Job<JobInputs['exportImage']> = {
   weight: 'data',
@@ -16,10 +16,9 @@ export const exportImage: Job<JobInputs['exportImage']> = {
       .where('imageDisks.type', '=', 'system')
       .executeTakeFirst();
     if (!disk) throw new WorldFault('ImageDeleted', `Image ${imageId} is gone.`);
-    const [onProgress] = share([1], progress);
     const { kmsKeyId, ...content } = disk;
     const key = await openKey(keys, kmsKeyId);
-    await transfers.exportRaw({ ...content, key }, path, { signal, onProgress: onProgress! });
+    await transfers.exportRaw({ ...content, key }, path, { signal, onProgress: alone(progress) });
     return async () => {};
   },
   /** The file is written aside and put into place once whole, so there is nothing to undo. */

@@ -3,7 +3,7 @@ import { removeSnapshots } from '../../records/tables/snapshots.ts';
 import type { Job } from '../job.ts';
 import type { JobInputs } from '../kinds.ts';
 import { accomplishSnapshot, GIB } from './rows.ts';
-import { share } from './share.ts';
+import { alone } from './share.ts';
 
 export const importCatalogueDisk: Job<JobInputs['importCatalogueDisk']> = {
   weight: 'data',
@@ -11,9 +11,8 @@ export const importCatalogueDisk: Job<JobInputs['importCatalogueDisk']> = {
   progressOf: ({ snapshotId }) => ({ snapshotIds: [snapshotId] }),
   async run({ snapshotId, path, format }, { transfers, clock, row, lease, progress, signal, collect }) {
     const held = await lease(row.regionId);
-    const [onProgress] = share([1], progress);
     const source = { path, format };
-    const content = await transfers.importFile(source, { lease: held, key: null, signal, onProgress: onProgress! });
+    const content = await transfers.importFile(source, { lease: held, key: null, signal, onProgress: alone(progress) });
     return async (tx) => {
       await accomplishSnapshot(tx, snapshotId, content, clock.now());
       const snapshot = await tx
@@ -26,7 +25,7 @@ export const importCatalogueDisk: Job<JobInputs['importCatalogueDisk']> = {
       await collect(tx, row.regionId);
     };
   },
-  async fail({ snapshotId }, _context, tx) {
-    await removeSnapshots(tx, [snapshotId]);
+  async fail({ snapshotId }, { clock }, tx) {
+    await removeSnapshots(tx, [snapshotId], clock.now());
   },
 };

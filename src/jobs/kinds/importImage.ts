@@ -4,7 +4,7 @@ import { removeSnapshots } from '../../records/tables/snapshots.ts';
 import { CANCELLED, type Job, type JobContext } from '../job.ts';
 import type { JobInputs } from '../kinds.ts';
 import { accomplishSnapshot, failImage, failSnapshots, GIB, makeImageAvailable, openKey } from './rows.ts';
-import { share } from './share.ts';
+import { alone } from './share.ts';
 
 type Input = JobInputs['importImage'];
 
@@ -30,8 +30,10 @@ export const importImage: Job<Input> = {
       .executeTakeFirst();
     const key = await openKey(keys, snapshot?.kmsKeyId ?? null);
     const held = await lease(row.regionId);
-    const [onProgress] = share([1], progress);
-    const content = await transfers.importFile({ path, format }, { lease: held, key, signal, onProgress: onProgress! });
+    const content = await transfers.importFile(
+      { path, format },
+      { lease: held, key, signal, onProgress: alone(progress) },
+    );
     return async (tx) => {
       const sizeGib = Math.ceil(content.sizeBytes / GIB);
       await accomplishSnapshot(tx, snapshotId, content, clock.now());
@@ -50,7 +52,7 @@ export const importImage: Job<Input> = {
   async fail(input, context, tx, reason) {
     if (reason.code === CANCELLED) {
       await removeImage(tx, input.imageId, context.clock.now());
-      await removeSnapshots(tx, [input.snapshotId]);
+      await removeSnapshots(tx, [input.snapshotId], context.clock.now());
     } else {
       await failImage(tx, input.imageId);
       await failSnapshots(tx, [input.snapshotId]);

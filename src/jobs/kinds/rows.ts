@@ -1,9 +1,13 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Ids } from '../../base/ids.ts';
 import type { StoredDisk } from '../../disks/transfers.ts';
 import type { VolumeSpec } from '../../disks/volumes.ts';
 import type { ContentKey, Keys } from '../../keys/keys.ts';
 import type { Db, Tx } from '../../records/database.ts';
 import { deleteDisk, type DiskRow } from '../../records/tables/disks.ts';
+import type { SnapshotRow } from '../../records/tables/snapshots.ts';
 import { deleteTags } from '../../records/tables/tags.ts';
+import { insertUsage } from '../../records/tables/usageLines.ts';
 
 export const GIB = 1024 ** 3;
 
@@ -70,6 +74,21 @@ export async function accomplishSnapshot(
     .set({ root, sizeBytes, storedBytes, completedAt, status: 'accomplished', progress: 100 })
     .where('id', '=', id)
     .execute();
+}
+
+/** A copied snapshot is counted twice: what travelled to another region, and what is held there from now on. */
+export async function meterCopy(
+  tx: Tx,
+  { clock, ids }: { clock: Clock; ids: Ids },
+  copied: { target: SnapshotRow; sourceRegionId: string; imageId: string | null; bytes: number },
+): Promise<void> {
+  const { target, sourceRegionId, imageId, bytes } = copied;
+  const { accountId, regionId, id: snapshotId } = target;
+  const startedAt = clock.now();
+  const line = { accountId, regionId, snapshotId, imageId, sourceRegionId, bytes, startedAt };
+  const traffic = { ...line, id: ids.text(20), kind: 'CopyTraffic', endedAt: startedAt } as const;
+  const capacity = { ...line, id: ids.text(20), kind: 'SnapshotCapacity', endedAt: null } as const;
+  await insertUsage(tx, sourceRegionId === regionId ? [capacity] : [traffic, capacity]);
 }
 
 /** Disks that never came to be. */

@@ -8,6 +8,7 @@ import { catalogue } from './004-catalogue.ts';
 import { autoSnapshotPolicies } from './005-autoSnapshotPolicies.ts';
 import { snapshotGroups } from './006-snapshotGroups.ts';
 import { tickets } from './007-tickets.ts';
+import { metering } from './009-metering.ts';
 import { snapshotLocks } from './011-snapshotLocks.ts';
 import { baseKeys } from './020-baseKeys.ts';
 
@@ -20,6 +21,7 @@ const migrations: Record<string, Migration> = {
   '005-autoSnapshotPolicies': autoSnapshotPolicies,
   '006-snapshotGroups': snapshotGroups,
   '007-tickets': tickets,
+  '009-metering': metering,
   '011-snapshotLocks': snapshotLocks,
   '020-baseKeys': baseKeys,
 };

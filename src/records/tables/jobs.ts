@@ -17,6 +17,9 @@ export interface JobRow {
   status: JobStatus;
   /** 0 … 100. */
   progress: number;
+  /** How far it is, of the disks' whole size; both 0 until that is known. */
+  doneBytes: number;
+  totalBytes: number;
   /** What the API calls it (`ImportImage`, `CopyImage` …); null: not shown. */
   taskAction: string | null;
   /** The resource that it is about, for DescribeTasks' ResourceIds and for one-at-a-time rules. */
@@ -78,4 +81,17 @@ export async function listTasks(
   const { total } = await query.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
   const rows = await query.selectAll().orderBy('sequence', 'desc').limit(window.size).offset(window.offset).execute();
   return { rows: rows as TaskRow[], total: Number(total) };
+}
+
+/** The account's own unfinished tasks that go before one. */
+export async function countTasksBefore(db: Db, task: TaskRow): Promise<number> {
+  const { count } = await db
+    .selectFrom('jobs')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('accountId', '=', task.accountId)
+    .where('taskAction', 'is not', null)
+    .where('status', 'in', ['waiting', 'running'])
+    .where('sequence', '<', task.sequence)
+    .executeTakeFirstOrThrow();
+  return Number(count);
 }

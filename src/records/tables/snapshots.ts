@@ -4,6 +4,7 @@ import type { Db } from '../database.ts';
 import type { Flag, Schema } from '../schema.ts';
 import type { ListWindow } from '../window.ts';
 import type { idsWithTags } from './tags.ts';
+import { endUsage } from './usageLines.ts';
 
 export interface SnapshotRow {
   id: string;
@@ -275,8 +276,9 @@ export async function updateSnapshot(db: Db, id: string, change: Partial<Snapsho
 }
 
 /** Takes the rows, their locks and tags away; the bytes go with the next collection. */
-export async function removeSnapshots(db: Db, ids: readonly string[]): Promise<void> {
+export async function removeSnapshots(db: Db, ids: readonly string[], now: number): Promise<void> {
   if (ids.length === 0) return;
+  await endUsage(db, ids, now);
   await db.deleteFrom('snapshots').where('id', 'in', ids).execute();
   await db.deleteFrom('snapshotLocks').where('snapshotId', 'in', ids).execute();
   await db.deleteFrom('tags').where('resourceType', '=', 'snapshot').where('resourceId', 'in', ids).execute();

@@ -20,7 +20,7 @@ export const CancelCopyImage = action(
     }
     const snapshotIds = (await imageDisksOf(call.db, [image.id])).flatMap(({ snapshotId }) => snapshotId ?? []);
     await removeImage(call.db, image.id, call.clock.now());
-    await removeSnapshots(call.db, snapshotIds);
+    await removeSnapshots(call.db, snapshotIds, call.clock.now());
     await call.cancelJobs(image.id);
     return {};
   },

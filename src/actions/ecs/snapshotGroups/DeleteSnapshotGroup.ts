@@ -25,6 +25,7 @@ export const DeleteSnapshotGroup = action(
     await removeSnapshots(
       call.db,
       members.flatMap(({ id }) => (held.has(id) ? [] : id)),
+      call.clock.now(),
     );
     await deleteSnapshotGroup(call.db, group.id);
     await deleteTags(call.db, 'snapshotgroup', [group.id]);

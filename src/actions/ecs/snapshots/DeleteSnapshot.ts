@@ -10,7 +10,7 @@ export const DeleteSnapshot = action('Ecs', 'DeleteSnapshot', { access: 'write' 
   await refuseHeld(call, snapshot);
   const disks = request.force ? [] : await disksFromSnapshot(call.db, snapshot);
   if (disks.length > 0) throw call.error('SnapshotCreatedDisk', { hint: `Disks: ${disks.join(', ')}.` });
-  await removeSnapshots(call.db, [snapshot.id]);
+  await removeSnapshots(call.db, [snapshot.id], call.clock.now());
   // Its creation, and its expiry.
   await call.cancelJobs(snapshot.id);
   await call.collectGarbage(snapshot.regionId);
