@@ -1,8 +1,8 @@
 // 053_0tw: an image that holds data disks can't replace a system disk; the way round makes a system-only image.
-// In part: by hand; the one command is the planner's.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import sdk from '@alicloud/ecs20140526';
+import { tongjing } from '../planner/commands.ts';
 import { contentOf, createLifeWorld } from './world.ts';
 
 test('053_0tw: refused with its data disks, it replaces as an image of the system alone', async () => {
@@ -24,4 +24,18 @@ test('053_0tw: refused with its data disks, it replaces as an image of the syste
   await alice.release(temporary.instanceId);
   const diskId = await alice.replaceSystem(instanceId, systemOnly);
   assert.deepEqual(await life.read(diskId, 0, content.length), content);
+
+  const ran = await tongjing(life.world, [
+    'image',
+    'system-only',
+    full,
+    '--account',
+    alice.accountId,
+    '--yes',
+    '--json',
+  ]);
+  assert.equal(ran.code, 0, ran.err);
+  const { imageId } = JSON.parse(ran.out) as { imageId: string };
+  const again = await alice.replaceSystem(instanceId, imageId);
+  assert.deepEqual(await life.read(again, 0, content.length), content);
 });

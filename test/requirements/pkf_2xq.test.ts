@@ -1,8 +1,8 @@
 // pkf_2xq: migration between instances: same or other region, same or other account; replacement refuses data-disk images.
-// In part: by hand; plan and command are the planner's.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import sdk from '@alicloud/ecs20140526';
+import { tongjing } from '../planner/commands.ts';
 import { BEIJING, contentOf, createLifeWorld, HANGZHOU } from './world.ts';
 
 const CASES = [
@@ -29,6 +29,22 @@ for (const { regionId, account } of CASES) {
     const diskId = await owner.replaceSystem(target.instanceId, imageId);
 
     assert.deepEqual(await life.read(diskId, 0, content.length), content);
+
+    const changed = contentOf('what moves later');
+    await life.write(source.diskIds[0]!, 0, changed);
+    const of = ['--account', alice.accountId, '--to-account', owner.accountId, '--to-region', regionId];
+    const ran = await tongjing(life.world, [
+      'migrate',
+      source.instanceId,
+      '--replace',
+      target.instanceId,
+      '--yes',
+      ...of,
+    ]);
+    assert.equal(ran.code, 0, ran.err);
+    await life.settled();
+    const [system] = await owner.disksOf(target.instanceId, regionId);
+    assert.deepEqual(await life.read(system!, 0, changed.length), changed);
   });
 }
 

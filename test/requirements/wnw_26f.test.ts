@@ -1,8 +1,8 @@
 // wnw_26f: cloning a server: stop, snapshot system and data disks, image of the snapshots, instance of the image.
-// In part: by hand; the one command is the planner's.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import sdk from '@alicloud/ecs20140526';
+import { tongjing } from '../planner/commands.ts';
 import { contentOf, createLifeWorld, HANGZHOU } from './world.ts';
 
 test('wnw_26f: the clone has the data of every disk, at the same size or larger', async () => {
@@ -30,6 +30,15 @@ test('wnw_26f: the clone has the data of every disk, at the same size or larger'
     }
   }
   await life.refuses('InvalidDiskSize.TooSmall', 403, () => alice.run(imageId, { dataDisk: [of('/dev/xvdc', 59)] }));
+
+  const ran = await tongjing(life.world, ['clone', server.instanceId, '--account', alice.accountId, '--yes', '--json']);
+  assert.equal(ran.code, 0, ran.err);
+  const { instanceIds } = JSON.parse(ran.out) as { instanceIds: string[] };
+  const byCommand = await alice.disksOf(instanceIds[0]!);
+  assert.deepEqual(await sizesOf(byCommand), [40, 40, 60]);
+  for (const [index, content] of contents.entries()) {
+    assert.deepEqual(await life.read(byCommand[index]!, 0, content.length), content);
+  }
 
   async function sizesOf(diskIds: string[]) {
     const request = new sdk.DescribeDisksRequest({ regionId: HANGZHOU, diskIds: JSON.stringify(diskIds) });
