@@ -13,6 +13,7 @@ import { createClock, type Clock } from './base/clock.ts';
 import type { Ids } from './base/ids.ts';
 import type { Log } from './base/log.ts';
 import type { Config } from './config.ts';
+import { openFolderBlobs } from './blobs/folder.ts';
 import { openBlocks, type Blocks } from './blocks/blocks.ts';
 import { openVolumes } from './disks/openVolumes.ts';
 import { openTransfers, type Transfers } from './disks/transfers.ts';
@@ -23,6 +24,8 @@ import type { Keys } from './keys/keys.ts';
 import { openKeys } from './keys/openKeys.ts';
 import { noMachines } from './machines/machines.ts';
 import { openCatalogue } from './records/catalogue.ts';
+import { openObjects } from './objects/objects.ts';
+import { isForObjects } from './objects/request.ts';
 import { openDatabase } from './records/database.ts';
 import type { DataFolder } from './records/dataFolder.ts';
 import { openOperator } from './records/operator.ts';
@@ -94,6 +97,11 @@ export async function openCore(parts: CoreParts): Promise<OpenCore> {
     unknownParameters: config.unknownParameters,
     metrics,
   });
+  const objects = stack.use(
+    await openObjects({ database, blobs: openFolderBlobs(folder.objects), clock, realNow: Date.now, ids, log }),
+  );
+  const answer: Answering = (received) =>
+    !received.isForeign && isForObjects(received) ? objects.answer(received) : gateway(received);
   const opened = stack.move();
   const dispose = () => opened.disposeAsync();
   return {
@@ -104,7 +112,7 @@ export async function openCore(parts: CoreParts): Promise<OpenCore> {
     ...plane,
     keys,
     operator,
-    gateway,
+    gateway: answer,
     async discard() {
       await jobs.stop();
       const disks = await database.read.selectFrom('disks').select('volumeId').execute();

@@ -70,6 +70,8 @@ test('env: the fixed fields, and settings for each client', async () => {
     'accountId',
     'accessKeyId',
     'accessKeySecret',
+    'ossEndpoint',
+    's3Endpoint',
     'consoleUrl',
     'dataDir',
   ]);

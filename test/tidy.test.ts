@@ -52,6 +52,8 @@ const FOLDERS: Readonly<Record<string, Folder>> = {
       { to: 'keys/keys.ts', types: true },
     ],
   },
+  // Two HTTP dialects over records and blobs.
+  objects: { may: ['base', 'rules', 'records', 'blobs'], packages: ['fast-xml-parser', 'hash-wasm'] },
   // The gateway runs actions and wakes the runner. The operator's endpoints enqueue jobs and look at volumes and stores,
   // which they are handed: the types are enough.
   api: {

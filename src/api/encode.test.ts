@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { XMLParser } from 'fast-xml-parser';
 import fc from 'fast-check';
 import { loadModel } from '../contract/sdk.ts';
-import { encodeResponse, toXml } from './encode.ts';
+import { toXml } from '../base/xml.ts';
+import { encodeResponse } from './encode.ts';
 
 test('fields get their wire names, at every depth; absent ones are left out', () => {
   const model = loadModel('Ecs', 'DescribeImagesResponseBody');

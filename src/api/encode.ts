@@ -1,7 +1,7 @@
+import type { Json } from '../base/xml.ts';
 import type { FieldType, Model } from '../contract/sdk.ts';
 import { isModel } from './decode.ts';
 
-type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
 type Encode = (value: unknown) => Json;
 
 /** The response as its model spells it on the wire. Absent lists are sent empty: clients look into them unasked. */
@@ -54,41 +54,4 @@ function emptyList(type: FieldType): Json | undefined {
   const isWrapper =
     wire !== undefined && more.length === 0 && typeof item === 'object' && 'type' in item && item.type === 'array';
   return isWrapper ? { [wire]: [] } : undefined;
-}
-
-/** No attributes, no namespaces; a list repeats its element. */
-export function toXml(root: string, body: { [name: string]: Json }): string {
-  return `<?xml version='1.0' encoding='UTF-8'?>${element(root, body)}`;
-}
-
-function element(name: string, value: Json): string {
-  if (Array.isArray(value)) return value.map((item) => element(name, item)).join('');
-  if (value === null) return '';
-  return `<${name}>${content(value)}</${name}>`;
-}
-
-function content(value: Exclude<Json, null>): string {
-  if (typeof value === 'object') {
-    return Object.entries(value)
-      .map(([name, field]) => element(name, field))
-      .join('');
-  }
-  return escapeXml(String(value));
-}
-
-const ESCAPES: Record<string, string> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&apos;',
-  '\r': '&#13;',
-};
-
-/** What XML 1.0 can't hold. */
-// oxlint-disable-next-line no-control-regex
-const NOT_XML = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g;
-
-function escapeXml(text: string): string {
-  return text.replace(/[&<>"'\r]/g, (char) => ESCAPES[char]!).replace(NOT_XML, '\ufffd');
 }

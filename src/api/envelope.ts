@@ -1,14 +1,14 @@
 import type { ApiError } from '../contract/errors.ts';
 import { products } from '../contract/sdk.ts';
 import type { Envelope } from './authenticate.ts';
-import { toXml } from './encode.ts';
+import { toXml } from '../base/xml.ts';
 
 /** What goes back over the wire. */
 export interface Answer {
   status: number;
   headers: Record<string, string>;
   /** A stream is sent as it comes. */
-  body: string | AsyncIterable<string>;
+  body: string | AsyncIterable<string | Uint8Array>;
   /** Of an error; empty on success. For the log, not the wire. */
   code: string;
 }

@@ -26,7 +26,6 @@ export interface ListenerParts {
 /** Patience with a peer, in milliseconds. */
 const FIRST_BYTE_MS = 15_000;
 const HEADERS_MS = 15_000;
-const REQUEST_MS = 60_000;
 /** Longer than clients keep idle connections, so that they close first. */
 const KEEP_ALIVE_MS = 75_000;
 const IDLE_SOCKET_MS = 120_000;
@@ -45,7 +44,8 @@ export async function listen(parts: ListenerParts): Promise<Listener> {
     {
       maxHeaderSize: parts.limits.headBytes,
       headersTimeout: HEADERS_MS,
-      requestTimeout: REQUEST_MS,
+      // Uploads take as long as they take; `receive.ts` is impatient with every other body.
+      requestTimeout: 0,
       keepAliveTimeout: KEEP_ALIVE_MS,
       connectionsCheckingInterval: CHECK_EVERY_MS,
     },
@@ -154,7 +154,8 @@ async function exchange(
     return;
   }
   const length = Buffer.byteLength(answer.body);
-  headers['content-length'] = length;
+  // A HEAD's own says how long the body would be; 204 and 304 have none.
+  if (answer.status !== 204 && answer.status !== 304) headers['content-length'] ??= length;
   response.writeHead(answer.status, headers);
   // Pure ASCII, as nearly all answers are, need not be re-encoded.
   if (request.method === 'HEAD') response.end();

@@ -13,8 +13,12 @@ export interface Received {
   /** A client that takes us for its proxy means somebody else. */
   isForeign: boolean;
   header: (name: string) => string | undefined;
+  /** In lower case, each once. */
+  headerNames: () => readonly string[];
   /** The whole body; throws the caller's fault when it is over the limit. */
   body: (limitBytes: number) => Promise<Buffer>;
+  /** The body as it comes, instead. Only an idle connection ends it early. */
+  stream: () => AsyncIterable<Buffer>;
 }
 
 export function receive(request: IncomingMessage): Received {
@@ -25,7 +29,9 @@ export function receive(request: IncomingMessage): Received {
       const value = request.headers[name];
       return Array.isArray(value) ? value.join(', ') : value;
     },
+    headerNames: () => Object.keys(request.headers),
     body: (limitBytes) => readBody(request, limitBytes),
+    stream: () => request,
   };
 }
 
@@ -47,6 +53,9 @@ function splitTarget(target: string, hostHeader: string): Pick<Received, 'path' 
 /** What a client may still send after it went over the limit, so that it gets to read our answer. */
 const DISCARDED_BYTES = 16 * 1024 * 1024;
 
+/** A whole body comes within this, however slowly. */
+const BODY_MS = 60_000;
+
 const EMPTY = Buffer.alloc(0);
 
 async function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
@@ -54,6 +63,7 @@ async function readBody(request: IncomingMessage, limitBytes: number): Promise<B
   if (encoding === undefined && (announced === undefined || announced === '0')) return EMPTY;
   const pieces: Buffer[] = [];
   let length = 0;
+  const impatience = setTimeout(() => request.destroy(), BODY_MS);
   try {
     for await (const piece of request as AsyncIterable<Buffer>) {
       length += piece.length;
@@ -62,6 +72,8 @@ async function readBody(request: IncomingMessage, limitBytes: number): Promise<B
     }
   } catch {
     throw badParameter('The request ended before its body did.');
+  } finally {
+    clearTimeout(impatience);
   }
   if (length > limitBytes) throw gatewayError('RequestTooLarge', { values: [String(limitBytes)] });
   return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);

@@ -1,34 +1,41 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemFault } from '../base/systemFault.ts';
 import { blobCutShort, blobMissing, checkBlobName, type LocalBlobs } from './blobs.ts';
 
-/** What is written aside; a crash may leave it, and nothing ever lists it. */
+/** What is written aside; a crash may leave it until the next start. */
 const ASIDE = '.aside-';
 
-/** Each blob is a file in `folder`, whose name ends in `suffix`. */
+const PIECE_BYTES = 256 * 1024;
+
+/** Each blob is a file in `folder`, whose name ends in `suffix`. One process at a time may write there. */
 export function openFolderBlobs(folder: string, suffix = ''): LocalBlobs {
   try {
     mkdirSync(folder, { recursive: true });
+    for (const file of readdirSync(folder)) if (file.startsWith(ASIDE)) rmSync(join(folder, file));
   } catch (error) {
     throw systemFault(error, `create ${folder}`);
   }
   const path = (name: string) => join(folder, checkBlobName(name) + suffix);
 
+  async function write(name: string, bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void> {
+    const aside = join(folder, `${ASIDE}${checkBlobName(name)}`);
+    try {
+      await writeDurably(aside, bytes);
+      await rename(aside, path(name));
+      await syncFolder(folder);
+    } catch (error) {
+      await rm(aside, { force: true });
+      // A fault of the stream is its maker's.
+      throw (error as NodeJS.ErrnoException).syscall ? systemFault(error, `write ${path(name)}`) : error;
+    }
+  }
+
   return {
     path,
-    async put(name, bytes) {
-      const aside = join(folder, `${ASIDE}${checkBlobName(name)}`);
-      try {
-        await writeDurably(aside, bytes);
-        await rename(aside, path(name));
-        await syncFolder(folder);
-      } catch (error) {
-        await rm(aside, { force: true });
-        throw systemFault(error, `write ${path(name)}`);
-      }
-    },
+    put: (name, bytes) => write(name, [bytes]),
+    write,
     async get(name, offset, length) {
       const bytes = Buffer.allocUnsafe(length);
       const filled = await readInto(path(name), bytes, offset).catch((error: unknown) => {
@@ -36,6 +43,21 @@ export function openFolderBlobs(folder: string, suffix = ''): LocalBlobs {
       });
       if (filled < length) throw blobCutShort(name, offset + length, offset + filled);
       return bytes;
+    },
+    async *read(name, offset, length) {
+      const file = await open(path(name), 'r').catch((error: unknown) => {
+        throw isMissing(error) ? blobMissing(name) : systemFault(error, `open ${path(name)}`);
+      });
+      await using _ = file;
+      for (let done = 0; done < length;) {
+        const piece = Buffer.allocUnsafe(Math.min(PIECE_BYTES, length - done));
+        const { bytesRead } = await file.read(piece, 0, piece.length, offset + done).catch((error: unknown) => {
+          throw systemFault(error, `read ${path(name)}`);
+        });
+        if (bytesRead === 0) throw blobCutShort(name, offset + length, offset + done);
+        yield piece.subarray(0, bytesRead);
+        done += bytesRead;
+      }
     },
     async list(prefix = '') {
       const found: { name: string; sizeBytes: number }[] = [];
@@ -64,9 +86,9 @@ function absentIfMissing(error: unknown): null {
   throw systemFault(error, 'look at a blob');
 }
 
-async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
+async function writeDurably(path: string, bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void> {
   await using file = await open(path, 'w');
-  await file.writeFile(bytes);
+  for await (const piece of bytes) await file.writeFile(piece);
   await file.sync();
 }
 

@@ -32,6 +32,9 @@ export function faulty(blobs: Blobs, fault: (verb: BlobVerb, when: 'before' | 'a
 function wrap(blobs: Blobs, around: <T>(verb: BlobVerb, run: () => Promise<T>) => Promise<T>): Blobs {
   return {
     put: (name, bytes) => around('put', () => blobs.put(name, bytes)),
+    // A stream passes once.
+    write: (name, bytes) => blobs.write(name, bytes),
+    read: (name, offset, length) => blobs.read(name, offset, length),
     get: (name, offset, length) => around('get', () => blobs.get(name, offset, length)),
     list: (prefix) => around('list', () => blobs.list(prefix)),
     delete: (name) => around('delete', () => blobs.delete(name)),

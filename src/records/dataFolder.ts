@@ -12,6 +12,8 @@ export interface DataFolder extends Disposable {
   /** Block stores and volumes lay out these two themselves. */
   regions: string;
   volumes: string;
+  /** The bytes of buckets' objects. */
+  objects: string;
   tls: string;
   /** JSON, 0600: `{accountId, accessKeyId, accessKeySecret}` of the operator's account. Survives a reset. */
   credentials: string;
@@ -28,6 +30,7 @@ const paths = (root: string) => ({
   records: join(root, 'records.db'),
   regions: join(root, 'regions'),
   volumes: join(root, 'volumes'),
+  objects: join(root, 'objects'),
   tls: join(root, 'tls'),
   credentials: join(root, 'credentials.json'),
   operatorToken: join(root, 'operator.token'),
@@ -83,7 +86,7 @@ const SQLITE_BUSY = 5;
 
 /** Empties the folder of all that was made since its first start. What names and admits the operator stays. */
 export function wipeDataFolder(folder: DataFolder): void {
-  for (const path of [folder.regions, folder.volumes]) rmSync(path, { recursive: true, force: true });
+  for (const path of [folder.regions, folder.volumes, folder.objects]) rmSync(path, { recursive: true, force: true });
   for (const suffix of ['', '-wal', '-shm']) rmSync(folder.records + suffix, { force: true });
   // Last: a start would miss it as long as there are records of keys.
   rmSync(folder.rootKey, { force: true });

@@ -1,6 +1,7 @@
 import type { AccessKeyRow, AccountRow, StsSessionRow } from './tables/accounts.ts';
 import type { AccountQuotaRow } from './tables/accountQuotas.ts';
 import type { AutoSnapshotPolicyRow } from './tables/autoSnapshotPolicies.ts';
+import type { BucketRow } from './tables/buckets.ts';
 import type { ClientTokenRow } from './tables/clientTokens.ts';
 import type { DiskRow } from './tables/disks.ts';
 import type { ImageDiskRow } from './tables/imageDisks.ts';
@@ -11,6 +12,7 @@ import type { JobRow } from './tables/jobs.ts';
 import type { KeyPairRow } from './tables/keyPairs.ts';
 import type { KmsAliasRow, KmsKeyRow } from './tables/kmsKeys.ts';
 import type { VSwitchRow, VpcRow } from './tables/networks.ts';
+import type { ContentPartRow, ObjectRow } from './tables/objects.ts';
 import type { SecurityGroupRow, SecurityGroupRuleRow } from './tables/securityGroups.ts';
 import type { SettingRow } from './tables/settings.ts';
 import type { SnapshotGroupRow } from './tables/snapshotGroups.ts';
@@ -19,6 +21,7 @@ import type { SnapshotRow } from './tables/snapshots.ts';
 import type { TagRow } from './tables/tags.ts';
 import type { TicketRow } from './tables/tickets.ts';
 import type { UsageLineRow } from './tables/usageLines.ts';
+import type { UploadPartRow, UploadRow } from './tables/uploads.ts';
 
 /** Every table. Times are milliseconds since the epoch, flags are 0 or 1, `null` is "not set". */
 export interface Schema {
@@ -27,7 +30,9 @@ export interface Schema {
   accessKeys: AccessKeyRow;
   autoSnapshotPolicies: AutoSnapshotPolicyRow;
   stsSessions: StsSessionRow;
+  buckets: BucketRow;
   clientTokens: ClientTokenRow;
+  contentParts: ContentPartRow;
   disks: DiskRow;
   images: ImageRow;
   imageDisks: ImageDiskRow;
@@ -38,6 +43,7 @@ export interface Schema {
   keyPairs: KeyPairRow;
   kmsAliases: KmsAliasRow;
   kmsKeys: KmsKeyRow;
+  objects: ObjectRow;
   vpcs: VpcRow;
   vSwitches: VSwitchRow;
   securityGroups: SecurityGroupRow;
@@ -49,6 +55,8 @@ export interface Schema {
   tags: TagRow;
   tickets: TicketRow;
   usageLines: UsageLineRow;
+  uploads: UploadRow;
+  uploadParts: UploadPartRow;
 }
 
 export type Flag = 0 | 1;

@@ -51,6 +51,9 @@ const settings = ({
   accountId,
   accessKeyId: credentials.accessKeyId,
   accessKeySecret: credentials.accessKeySecret,
+  // Both in path style, on the same port: how a request is signed tells the dialect.
+  ossEndpoint: endpoint,
+  s3Endpoint: endpoint,
   consoleUrl,
   dataDir,
 });

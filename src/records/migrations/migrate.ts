@@ -11,6 +11,7 @@ import { tickets } from './007-tickets.ts';
 import { metering } from './009-metering.ts';
 import { snapshotLocks } from './011-snapshotLocks.ts';
 import { baseKeys } from './020-baseKeys.ts';
+import { objects } from './013-objects.ts';
 
 /** In order; never edited once released. */
 const migrations: Record<string, Migration> = {
@@ -24,6 +25,7 @@ const migrations: Record<string, Migration> = {
   '009-metering': metering,
   '011-snapshotLocks': snapshotLocks,
   '020-baseKeys': baseKeys,
+  '013-objects': objects,
 };
 
 /** Runs the migrations that the database lacks. */

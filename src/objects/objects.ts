@@ -1,0 +1,39 @@
+import { allBlobs } from '../records/tables/objects.ts';
+import { createBlobsInUse } from './blobsInUse.ts';
+import { createObjectFront, type ObjectFront } from './front.ts';
+import { sweepExpired } from './expire.ts';
+import type { ObjectParts } from './parts.ts';
+
+export interface Objects extends AsyncDisposable {
+  answer: ObjectFront;
+}
+
+/** How often lifecycle rules are looked at. */
+const SWEEP_EVERY_MS = 3600_000;
+
+/** Buckets, their objects, and what keeps them in order. Blobs that a crash left without a row go first. */
+export async function openObjects(given: Omit<ObjectParts, 'blobsInUse'>): Promise<Objects> {
+  const parts: ObjectParts = { ...given, blobsInUse: createBlobsInUse(given.blobs, given.log) };
+  const known = await allBlobs(parts.database.read);
+  for (const { name } of await parts.blobs.list()) if (!known.has(name)) await parts.blobs.delete(name);
+
+  let cancel = () => {};
+  let sweeping = Promise.resolve();
+  const sweepAt = (atMs: number) => {
+    cancel = parts.clock.schedule(atMs, () => {
+      sweeping = sweepExpired(parts)
+        .catch((error: unknown) => parts.log.error({ err: error }, 'lifecycle rules could not be followed'))
+        .then(() => sweepAt(parts.clock.now() + SWEEP_EVERY_MS));
+    });
+  };
+  sweepAt(parts.clock.now() + SWEEP_EVERY_MS);
+
+  return {
+    answer: createObjectFront(parts),
+    async [Symbol.asyncDispose]() {
+      cancel();
+      await sweeping;
+      cancel();
+    },
+  };
+}
