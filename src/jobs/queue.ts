@@ -99,6 +99,9 @@ export async function requestCollection(
 /** Names a region's garbage as a resource: one collection at a time. */
 export const garbageOf = (regionId: string): string => `garbage-${regionId}`;
 
+/** They clean up after others under the same resource: nobody who ends those means these. */
+const NEVER_CANCELLED: readonly JobKind[] = ['deleteFiles', 'deleteVolumes', 'endFreezes'];
+
 /** Asks the unfinished jobs about a resource to end; what they began is undone. Answers their ids. */
 export async function requestCancel(tx: Tx, resourceId: string): Promise<string[]> {
   const jobs = await tx
@@ -106,6 +109,7 @@ export async function requestCancel(tx: Tx, resourceId: string): Promise<string[
     .set({ cancelRequested: 1 })
     .where('resourceId', '=', resourceId)
     .where('status', 'in', ['waiting', 'running'])
+    .where('kind', 'not in', NEVER_CANCELLED)
     .returning('id')
     .execute();
   return jobs.map(({ id }) => id);

@@ -5,7 +5,7 @@ import { rootOf } from '../../../test/fakes/dataPlane.ts';
 import { createJobWorld } from '../../../test/fakes/jobWorld.ts';
 import { addDisk, disk, image, put, snapshot } from '../../../test/fakes/look.ts';
 import { imageRow, snapshotRow } from '../../../test/fakes/rows.ts';
-import { COLLECT_AFTER_DELETE_MS, COLLECT_EVERY_MS, KEEP_ENDED_MS } from '../queue.ts';
+import { COLLECT_AFTER_DELETE_MS, COLLECT_EVERY_MS, KEEP_ENDED_MS, requestCancel } from '../queue.ts';
 
 const HANGZHOU = 'cn-hangzhou';
 const broken = new WorldFault('Broken', 'It broke.');
@@ -46,6 +46,31 @@ test('createSnapshots: frozen before the call is answered, stored behind it, and
   assert.equal(world.plane.disks.get('d-1-volume')?.freezes.size, 0);
   assert.equal(world.plane.disks.get('d-1-volume')?.incrementalTo, rootOf('system'));
   assert.equal(world.plane.leases.size, 0);
+});
+
+test('deleting a snapshot right after it is stored does not keep its freeze from being ended', async () => {
+  await using world = await createJobWorld();
+  await addDisk(world, 'data', { id: 'd-1' });
+  await world.write((tx) =>
+    tx
+      .insertInto('snapshots')
+      .values(snapshotRow({ id: 's-1' }))
+      .execute(),
+  );
+  const release = world.plane.hold('thaw');
+  const snapshots = [{ snapshotId: 's-1', diskId: 'd-1' }];
+  await world.enqueue('createSnapshots', { snapshots, imageId: null }, { resourceId: 's-1' });
+  await world.plane.called('thaw');
+  const cancelled = await world.write((tx) => requestCancel(tx, 's-1'));
+  world.runner.wake();
+  release();
+  await world.runner.settled();
+  assert.deepEqual(cancelled, []);
+  assert.deepEqual(
+    (await world.jobs('endFreezes')).map(({ status }) => status),
+    ['succeeded'],
+  );
+  assert.equal(world.plane.disks.get('d-1-volume')?.freezes.size, 0);
 });
 
 test('createSnapshots whose freeze died with its process fails, and lets the other volumes go', async () => {
