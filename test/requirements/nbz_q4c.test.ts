@@ -56,7 +56,9 @@ test('nbz_q4c: traffic once, capacity as long as the copied snapshots are held, 
   assert.equal(byKind(await usageOf(alice))[1]!.EndTime, '');
   await alice.ecs.deleteSnapshot(new sdk.DeleteSnapshotRequest({ snapshotId: SnapshotId }));
   const [, ended] = byKind(await usageOf(alice));
-  assert.equal(Date.parse(ended!.EndTime) - Date.parse(ended!.StartTime), 3600_000);
+  // The clock goes on while the calls are made.
+  const heldMs = Date.parse(ended!.EndTime) - Date.parse(ended!.StartTime);
+  assert.ok(heldMs >= 3600_000 && heldMs < 3660_000, String(heldMs));
 });
 
 const byKind = (lines: UsageLine[]) => lines.sort((left, right) => (left.Kind < right.Kind ? -1 : 1));
