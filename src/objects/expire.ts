@@ -1,3 +1,4 @@
+import { allBuckets } from '../records/tables/buckets.ts';
 import { deleteUpload, listUploads } from '../records/tables/uploads.ts';
 import { listObjects } from '../records/tables/objects.ts';
 import { isAbandoned, isExpired } from './lifecycle.ts';
@@ -9,8 +10,7 @@ const BATCH = 1000;
 
 /** Deletes what the buckets' lifecycle rules say is over. */
 export async function sweepExpired(parts: ObjectParts): Promise<void> {
-  const buckets = await parts.database.read.selectFrom('buckets').selectAll().execute();
-  for (const bucket of buckets) {
+  for (const bucket of await allBuckets(parts.database.read)) {
     const { lifecycle } = settingsOf(bucket);
     if (!lifecycle) continue;
     await sweepObjects(parts, bucket.name, lifecycle);

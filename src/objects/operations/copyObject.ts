@@ -1,5 +1,5 @@
 import { findBucket, type BucketRow } from '../../records/tables/buckets.ts';
-import type { ObjectRow } from '../../records/tables/objects.ts';
+import { isContentUsed, type ObjectRow } from '../../records/tables/objects.ts';
 import { conditionOf } from '../conditions.ts';
 import { PREFIX } from '../dialect.ts';
 import { objectFault } from '../faults.ts';
@@ -40,12 +40,7 @@ export const copyObject: Operation = {
     const unused = await parts.database.write(async (tx) => {
       await checkOverwrite(tx, call);
       // The source may have been replaced meanwhile, its content gone.
-      const user = await tx
-        .selectFrom('objects')
-        .select('key')
-        .where('contentId', '=', row.contentId)
-        .executeTakeFirst();
-      if (!user) throw objectFault('NoSuchKey');
+      if (!(await isContentUsed(tx, row.contentId))) throw objectFault('NoSuchKey');
       return replaceObject(tx, row, 'shared');
     });
     await parts.blobsInUse.delete(unused);

@@ -38,6 +38,11 @@ export async function listBuckets(
     .execute();
 }
 
+/** Of all accounts. */
+export async function allBuckets(db: Db): Promise<BucketRow[]> {
+  return db.selectFrom('buckets').selectAll().orderBy('name').execute();
+}
+
 export async function countBuckets(db: Db, accountId: string): Promise<number> {
   const { count } = await db
     .selectFrom('buckets')

@@ -84,10 +84,15 @@ export async function insertParts(tx: Tx, rows: readonly ContentPartRow[]): Prom
   }
 }
 
+/** Whether any object has it. */
+export async function isContentUsed(db: Db, contentId: string): Promise<boolean> {
+  const user = await db.selectFrom('objects').select('key').where('contentId', '=', contentId).executeTakeFirst();
+  return user !== undefined;
+}
+
 /** Forgets a content that no object has any more. Answers the blobs that nothing is made of now. */
 export async function dropContent(tx: Tx, contentId: string): Promise<string[]> {
-  const user = await tx.selectFrom('objects').select('key').where('contentId', '=', contentId).executeTakeFirst();
-  if (user) return [];
+  if (await isContentUsed(tx, contentId)) return [];
   const parts = await tx.deleteFrom('contentParts').where('contentId', '=', contentId).returning('blob').execute();
   return unusedOf(
     tx,

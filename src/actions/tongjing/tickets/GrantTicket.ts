@@ -1,6 +1,5 @@
 import { model } from '../../../contract/model.ts';
 import { ownAction } from '../../action.ts';
-import { operatorOnly } from '../operatorOnly.ts';
 import { decide } from './decide.ts';
 
 /** The operator gives what is asked for: the permission holds from now on, a quota is changed at once. */
@@ -13,13 +12,5 @@ export const GrantTicket = ownAction(
     access: 'write',
     required: ['ticketId'],
   },
-  async ({ ticketId, note }, call) => {
-    operatorOnly(call);
-    return decide(call, ticketId, {
-      verb: 'grant',
-      status: 'Granted',
-      mine: false,
-      ...(note !== undefined && { note }),
-    });
-  },
+  (request, call) => decide(call, 'grant', request),
 );

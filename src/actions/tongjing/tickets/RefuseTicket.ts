@@ -1,6 +1,5 @@
 import { model } from '../../../contract/model.ts';
 import { ownAction } from '../../action.ts';
-import { operatorOnly } from '../operatorOnly.ts';
 import { decide } from './decide.ts';
 
 /** The operator says no, or takes a permission back. A quota stays as it is: SetQuota changes it. */
@@ -13,13 +12,5 @@ export const RefuseTicket = ownAction(
     access: 'write',
     required: ['ticketId'],
   },
-  async ({ ticketId, note }, call) => {
-    operatorOnly(call);
-    return decide(call, ticketId, {
-      verb: 'refuse',
-      status: 'Refused',
-      mine: false,
-      ...(note !== undefined && { note }),
-    });
-  },
+  (request, call) => decide(call, 'refuse', request),
 );

@@ -2,10 +2,11 @@ import { model } from '../../../contract/model.ts';
 import type { Tx } from '../../../records/database.ts';
 import { findVisibleImage } from '../../../records/tables/images.ts';
 import { insertTicket } from '../../../records/tables/tickets.ts';
-import { isQuotaName, LARGEST_QUOTA, type QuotaName } from '../../../rules/quotas.ts';
+import type { QuotaName } from '../../../rules/quotas.ts';
 import { TICKET_KINDS, type TicketKind } from '../../../rules/tickets.ts';
 import { ownAction } from '../../action.ts';
 import type { Call } from '../../call.ts';
+import { wishedQuota } from '../quotas/wishedQuota.ts';
 
 const MAX_REASON = 1024;
 
@@ -54,12 +55,8 @@ function wantedQuota(
   call: Call,
   { quotaName = '', quotaValue = -1 }: { quotaName?: string; quotaValue?: number },
 ): { quotaName: QuotaName; quotaValue: number } {
-  if (!isQuotaName(quotaName))
-    throw call.error('InvalidParameter', { hint: 'QuotaName is one that ListQuotas names.' });
-  if (quotaValue < 0 || quotaValue > LARGEST_QUOTA) {
-    throw call.error('InvalidParameter', { hint: `QuotaValue is a number from 0 to ${LARGEST_QUOTA}.` });
-  }
-  return { quotaName, quotaValue };
+  const { name, value } = wishedQuota(call, quotaName, quotaValue, 'QuotaValue');
+  return { quotaName: name, quotaValue: value };
 }
 
 async function namedImage(

@@ -7,5 +7,5 @@ export const WithdrawTicket = ownAction(
   'Tongjing',
   'WithdrawTicket',
   { request: model({ ticketId: 'string' }), response: model({}), access: 'write', required: ['ticketId'] },
-  ({ ticketId }, call) => decide(call, ticketId, { verb: 'withdraw', status: 'Withdrawn', mine: true }),
+  (request, call) => decide(call, 'withdraw', request),
 );

@@ -3,22 +3,28 @@ import type { Tx } from '../../../records/database.ts';
 import { changeTicket, findTicket, type TicketRow } from '../../../records/tables/tickets.ts';
 import { allows, ticketCan } from '../../../rules/states.ts';
 import type { Call } from '../../call.ts';
+import { operatorOnly } from '../operatorOnly.ts';
 
 const MAX_NOTE = 256;
 
-/** Brings a ticket that `mine` lets the caller decide to its next status. Another's answers like none. */
+/** What a ticket becomes. */
+const STATUS = {
+  grant: 'Granted',
+  refuse: 'Refused',
+  withdraw: 'Withdrawn',
+} as const satisfies Record<keyof typeof ticketCan, TicketRow['status']>;
+
+/** Its owner withdraws a ticket, the operator decides it otherwise. Another's answers like none. */
 export async function decide(
   call: Call,
-  ticketId: string,
-  {
-    verb,
-    status,
-    note,
-    mine,
-  }: { verb: keyof typeof ticketCan; status: TicketRow['status']; note?: string; mine: boolean },
+  verb: keyof typeof ticketCan,
+  { ticketId, note }: { ticketId: string; note?: string },
 ): Promise<Record<never, never>> {
+  const isOwners = verb === 'withdraw';
+  if (!isOwners) operatorOnly(call);
+  const status = STATUS[verb];
   const ticket = await findTicket(call.db, ticketId);
-  if (!ticket || (mine && ticket.accountId !== call.accountId)) throw call.error('InvalidTicketId.NotFound');
+  if (!ticket || (isOwners && ticket.accountId !== call.accountId)) throw call.error('InvalidTicketId.NotFound');
   if (!allows(ticketCan[verb], ticket.status)) {
     throw call.error('IncorrectTicketStatus', { hint: `It is ${ticket.status}.` });
   }
