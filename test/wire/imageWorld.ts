@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import type EcsClient from '@alicloud/ecs20140526';
 import type { JobKind } from '../../src/jobs/kinds.ts';
+import { enqueue } from '../../src/jobs/queue.ts';
 import type { Schema } from '../../src/records/schema.ts';
 import { setQuota } from '../../src/records/tables/accountQuotas.ts';
 import type { DiskRow } from '../../src/records/tables/disks.ts';
 import type { ImageDiskRow } from '../../src/records/tables/imageDisks.ts';
 import type { ImageRow } from '../../src/records/tables/images.ts';
 import type { InstanceRow } from '../../src/records/tables/instances.ts';
-import type { JobRow } from '../../src/records/tables/jobs.ts';
 import type { SnapshotRow } from '../../src/records/tables/snapshots.ts';
 import type { QuotaName } from '../../src/rules/quotas.ts';
 import { findRegion } from '../../src/rules/regions.ts';
@@ -72,8 +72,6 @@ const TABLES = [
   'kmsAliases',
 ] as const;
 const GIB = 1024 ** 3;
-/** Behind every job of the service. */
-const FAR_SEQUENCE = 1_000_000;
 
 export async function createImageWorld(options: WorldOptions = {}): Promise<ImageWorld> {
   const world = await createWorld(options);
@@ -83,7 +81,6 @@ export async function createImageWorld(options: WorldOptions = {}): Promise<Imag
   const id = (prefix: string, regionId = 'cn-hangzhou') => ids.resource(prefix, findRegion(regionId)!.idInfix);
   const as = (account: Account): Party => ({ ...account, ecs: world.ecs(account) });
   let parties = 0;
-  let waitingJobs = 0;
 
   const put = (regionId: string, text: string): string => {
     const store = world.plane.stores.get(regionId) ?? new Map<string, string>();
@@ -211,29 +208,12 @@ export async function createImageWorld(options: WorldOptions = {}): Promise<Imag
     },
     limit: ({ accountId }, name, value) => write((tx) => setQuota(tx, { accountId, name, value })),
     async waitingJob(kind, owner, resourceId) {
-      const row: JobRow = {
-        id: id('t'),
-        sequence: FAR_SEQUENCE + ++waitingJobs,
-        kind,
-        accountId: owner.accountId,
-        regionId: 'cn-hangzhou',
-        input: '{}',
-        status: 'waiting',
-        progress: 0,
-        doneBytes: 0,
-        totalBytes: 0,
-        taskAction: null,
-        resourceId,
-        cancelRequested: 0,
-        attempts: 0,
-        runAfter: Number.MAX_SAFE_INTEGER,
-        errorCode: null,
-        errorMessage: null,
-        createdAt: 0,
-        startedAt: null,
-        finishedAt: null,
-      };
-      await write((tx) => tx.insertInto('jobs').values(row).execute());
+      const regionId = 'cn-hangzhou';
+      const of = { accountId: owner.accountId, regionId, resourceId, runAfter: Number.MAX_SAFE_INTEGER };
+      await write(async (tx) => {
+        const jobId = await enqueue(tx, { ...world.parts, idInfix: 'bp1' }, 'deleteFiles', { paths: [] }, of);
+        await tx.updateTable('jobs').set({ kind, input: '{}' }).where('id', '=', jobId).execute();
+      });
     },
     row: (table, rowId) =>
       read

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import sdk from '@alicloud/ecs20140526';
 import { WorldFault } from '../../src/base/worldFault.ts';
+import { enqueue } from '../../src/jobs/queue.ts';
 import type { JobRow } from '../../src/records/tables/jobs.ts';
 import { createImageWorld, type ImageWorld, type Party } from './imageWorld.ts';
 
@@ -28,37 +29,24 @@ async function look(party: Party, taskId: string, regionId = 'cn-hangzhou') {
 const cancel = (party: Party, taskId: string, regionId = 'cn-hangzhou') =>
   party.ecs.cancelTask(new sdk.CancelTaskRequest({ regionId, taskId }));
 
-let sequence = 1_000_000;
-
-/** A job that stays as it is: it is not due for ages. */
+/** A job that stays as it is: it is not due for ages. Enqueued as any other, for the runner takes each sequence once. */
 async function task(owner: Party, row: Partial<JobRow> = {}): Promise<string> {
-  const { database, ids } = world.world.parts;
-  const id = ids.resource('t', 'bp1');
-  const full: JobRow = {
-    id,
-    sequence: sequence++,
-    kind: 'deleteFiles',
+  const parts = { ...world.world.parts, idInfix: 'bp1' };
+  const of = {
     accountId: owner.accountId,
     regionId: 'cn-hangzhou',
-    input: '{"paths":[]}',
-    status: 'waiting',
-    progress: 0,
-    doneBytes: 0,
-    totalBytes: 0,
-    taskAction: 'ImportImage',
-    resourceId: `m-${id}`,
-    cancelRequested: 0,
-    attempts: 0,
-    runAfter: Number.MAX_SAFE_INTEGER,
-    errorCode: null,
-    errorMessage: null,
-    createdAt: Date.UTC(2026, 0, 1, 12),
-    startedAt: null,
-    finishedAt: null,
-    ...row,
+    resourceId: world.world.parts.ids.resource('m', 'bp1'),
   };
-  await database.write((tx) => tx.insertInto('jobs').values(full).execute());
-  return id;
+  const as = { taskAction: 'ImportImage', runAfter: Number.MAX_SAFE_INTEGER, createdAt: Date.UTC(2026, 0, 1, 12) };
+  return parts.database.write(async (tx) => {
+    const id = await enqueue(tx, parts, 'collectGarbage', { regionId: 'cn-hangzhou' }, of);
+    await tx
+      .updateTable('jobs')
+      .set({ ...as, ...row })
+      .where('id', '=', id)
+      .execute();
+    return id;
+  });
 }
 
 test('creating and copying an image are tasks with progress and result', async () => {
