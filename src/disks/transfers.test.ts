@@ -81,7 +81,7 @@ test('a disk that was imported is exported as it was, from raw and from qcow2', 
   assert.deepEqual(progress.at(-1), { doneBytes: first.sizeBytes, totalBytes: first.sizeBytes });
 
   const second = await p.transfers.importFile({ path: qcow2, format: 'qcow2' }, { lease, key: null });
-  assert.deepEqual(second, { ...first, storedBytes: 0 });
+  assert.deepEqual(second, first, 'what was there already shows in nothing');
 
   progress.length = 0;
   await p.transfers.exportRaw({ regionId: REGION, key: null, ...first }, out, options);

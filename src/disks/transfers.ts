@@ -18,7 +18,7 @@ export interface StoredDisk {
   root: Root;
   /** Virtual size, bytes. */
   sizeBytes: number;
-  /** Bytes that this added to the store. */
+  /** Bytes of its chunks as stored, whatever others have stored already: it is shown to the disk's owner. */
   storedBytes: number;
 }
 

@@ -28,7 +28,7 @@ const COMMIT_CHUNKS = (512 * 1024 * 1024) / CHUNK_BYTES;
 
 await serveThread<ImportThreadData, ImportBatch, number[], void>(async (job, port) => {
   const source = openSource(job.path, job.format, job.data);
-  const writer = createChunkWriter(job);
+  const writer = createChunkWriter({ ...job, isBlind: true });
   const count = chunkCount(source.sizeBytes);
   const buffer = Buffer.alloc(CHUNK_BYTES);
   let refs: ChunkRef[] = [];
