@@ -11,7 +11,7 @@ async function run() {
   await using blocks = openBlocks({ dataFolder, ids: createIds(), log: silentLog });
   await using transfers = openTransfers({ blocks });
   if (verb === 'export') {
-    await transfers.exportRaw({ regionId: REGION, root: root!, sizeBytes: Number(sizeBytes), key: null }, path, {});
+    await transfers.exportFile({ regionId: REGION, root: root!, sizeBytes: Number(sizeBytes), key: null }, path, {});
     return null;
   }
   await using lease = await blocks.lease(REGION);

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { imageFormatOf } from './imageFormat.ts';
+import { formatNamed, imageFormatOf } from './imageFormat.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tongjing-format-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -43,4 +43,16 @@ test('a pipe is not waited for, and a missing file is named', () => {
   execFileSync('mkfifo', [pipe]);
   assert.equal(imageFormatOf(pipe), 'raw');
   assert.throws(() => imageFormatOf(join(folder, 'none')), { code: 'FileUnreadable', message: /none/ });
+});
+
+test('a name says what to export as', () => {
+  const names = {
+    a: 'raw',
+    'a.raw': 'raw',
+    'a.QCOW2': 'qcow2',
+    'a.vhd': 'vhd',
+    'a.vmdk': 'vmdk',
+    'a.raw.tar.gz': 'raw.tar.gz',
+  };
+  for (const [name, format] of Object.entries(names)) assert.equal(formatNamed(name), format);
 });

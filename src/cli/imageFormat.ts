@@ -45,3 +45,12 @@ function firstBytes(path: string): string {
     throw new CliFault('FileUnreadable', `${path} can not be read: ${(cause as Error).message}`, { cause });
   }
 }
+
+/** What an image is exported as. */
+export const FILE_FORMATS = ['raw', 'raw.tar.gz', 'qcow2', 'vhd', 'vhd-fixed', 'vmdk'];
+
+/** The one that a file's name ends in; of no known ending: raw. */
+export function formatNamed(path: string): string {
+  if (/\.t?gz$/i.test(path)) return 'raw.tar.gz';
+  return FILE_FORMATS.find((format) => path.toLowerCase().endsWith(`.${format}`)) ?? 'raw';
+}

@@ -133,9 +133,9 @@ test('an import is encrypted where it goes, served to who may see it, and leaves
   const { root, sizeBytes } = await transfers.importFile({ path: raw, format: 'raw' }, { lease, key });
   assert.deepEqual(filesWith(s.folder, MARKER), []);
   const disk = { regionId: REGION, root, sizeBytes };
-  await transfers.exportRaw({ ...disk, key }, out, {});
+  await transfers.exportFile({ ...disk, key }, out, {});
   assert.ok(readFileSync(out).subarray(0, content.length).equals(content));
-  await assert.rejects(transfers.exportRaw({ ...disk, key: null }, out, {}), { code: 'ChunkEncrypted' });
+  await assert.rejects(transfers.exportFile({ ...disk, key: null }, out, {}), { code: 'ChunkEncrypted' });
 
   const { socketPath } = await s.volumes.openStored({ ...disk, exportId: 's-1', keyId: 'key-1' });
   const client = await connectNbd(socketPath);

@@ -84,7 +84,7 @@ test('a disk that was imported is exported as it was, from raw and from qcow2', 
   assert.deepEqual(second, first, 'what was there already shows in nothing');
 
   progress.length = 0;
-  await p.transfers.exportRaw({ regionId: REGION, key: null, ...first }, out, options);
+  await p.transfers.exportFile({ regionId: REGION, key: null, ...first }, out, options);
   assert.ok(sameBytes(raw, out));
   assert.ok(statSync(out).blocks * 512 < statSync(out).size / 2, 'it is sparse');
   assert.equal(progress.at(-1)?.doneBytes, first.sizeBytes);
@@ -109,7 +109,7 @@ test('empty disks have no root, of any size and format, and are exported as hole
       storedBytes: 0,
     });
   }
-  await p.transfers.exportRaw(
+  await p.transfers.exportFile(
     { regionId: REGION, key: null, root: null, sizeBytes: 2 ** 41 },
     join(p.folder, 'out.raw'),
     {},
@@ -158,7 +158,7 @@ test('what the store lost between finding and committing is put again', async ()
   writeDisk(raw);
   const disk = await p.transfers.importFile({ path: raw, format: 'raw' }, { lease, key: null });
   assert.ok(refused > 0);
-  await p.transfers.exportRaw({ regionId: REGION, key: null, ...disk }, join(p.folder, 'out.raw'), {});
+  await p.transfers.exportFile({ regionId: REGION, key: null, ...disk }, join(p.folder, 'out.raw'), {});
   assert.ok(sameBytes(raw, join(p.folder, 'out.raw')));
 });
 
@@ -231,13 +231,13 @@ test('an export that fails or is told to end removes its file and leaves what wa
   };
   const controller = new AbortController();
   const reason = new Error('cancelled');
-  const exporting = p.transfers.exportRaw(disk, out, {
+  const exporting = p.transfers.exportFile(disk, out, {
     signal: controller.signal,
     onProgress: () => controller.abort(reason),
   });
   await assert.rejects(exporting, reason);
-  await assert.rejects(p.transfers.exportRaw({ ...disk, root: 'ab'.repeat(32) }, out, {}), { code: 'ChunkDamaged' });
-  await assert.rejects(p.transfers.exportRaw(disk, join(p.folder, 'none', 'out.raw'), {}), { code: 'FileMissing' });
+  await assert.rejects(p.transfers.exportFile({ ...disk, root: 'ab'.repeat(32) }, out, {}), { code: 'ChunkDamaged' });
+  await assert.rejects(p.transfers.exportFile(disk, join(p.folder, 'none', 'out.raw'), {}), { code: 'FileMissing' });
   assert.equal(readFileSync(out, 'utf8'), 'before');
   assert.deepEqual(readdirSync(p.folder).sort(), ['data', 'disk.raw', 'out.raw']);
 });
@@ -248,7 +248,7 @@ test('what is no regular file is not replaced by an export', async () => {
   const link = join(p.folder, 'link');
   symlinkSync('/dev/null', link);
   for (const path of [p.folder, link])
-    await assert.rejects(p.transfers.exportRaw(disk, path, {}), { code: 'NotAFile' });
+    await assert.rejects(p.transfers.exportFile(disk, path, {}), { code: 'NotAFile' });
   assert.ok(lstatSync(link).isSymbolicLink());
 });
 
@@ -260,7 +260,7 @@ test('a half-written export that a crash left is written over', async () => {
   await using lease = await p.blocks.lease(REGION);
   const disk = await p.transfers.importFile({ path: raw, format: 'raw' }, { lease, key: null });
   writeFileSync(`${out}.partial`, Buffer.alloc(MIB, 'rubbish'));
-  await p.transfers.exportRaw({ regionId: REGION, key: null, ...disk }, out, {});
+  await p.transfers.exportFile({ regionId: REGION, key: null, ...disk }, out, {});
   assert.ok(sameBytes(raw, out));
   assert.deepEqual(readdirSync(p.folder).sort(), ['data', 'disk.raw', 'out.raw']);
 });

@@ -1,16 +1,17 @@
-import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { dirname } from 'node:path';
-import { systemFault } from '../base/systemFault.ts';
 import { runThread } from '../base/threads.ts';
 import { WorldFault } from '../base/worldFault.ts';
-import type { Blocks, Root, StoredSource, TransferOptions, WriteOptions } from '../blocks/blocks.ts';
-import { chunkCount, CHUNK_BYTES } from '../blocks/format.ts';
+import type { Blocks, Root, StoredSource, WriteOptions } from '../blocks/blocks.ts';
+import { chunkCount } from '../blocks/format.ts';
+import type { StreamFormat } from './formats/write/format.ts';
 import { findData } from './formats/holes.ts';
 import { openRaw } from './formats/raw.ts';
-import type { ExportThreadData } from './transfer/export.ts';
 import type { ImportBatch, ImportThreadData } from './transfer/import.ts';
-import { PIECE_CHUNKS, sharedPieces } from './transfer/pieces.ts';
+import { sharedPieces } from './transfer/pieces.ts';
+import { reporter, threadsFor } from './transfer/progress.ts';
+import { runThreads } from './transfer/runThreads.ts';
+import { exportStream } from './transfer/stream.ts';
+import { exportFile, type ExportOptions, type FileFormat } from './transfer/toFile.ts';
 
 export type ImportFormat = 'raw' | 'qcow2';
 
@@ -27,8 +28,14 @@ export interface Transfers extends AsyncDisposable {
   /** Checks and sizes a file without reading its data. Throws WorldFault `ImageFileInvalid` with what is wrong. */
   probe(path: string, format: ImportFormat): Promise<{ sizeBytes: number }>;
   importFile(file: { path: string; format: ImportFormat }, options: WriteOptions): Promise<StoredDisk>;
-  /** A sparse raw file, written aside and renamed into place once durable. */
-  exportRaw(disk: StoredSource, path: string, options: Omit<TransferOptions, 'lease'>): Promise<void>;
+  /** Written aside and renamed into place once durable; default: a sparse raw file. */
+  exportFile(disk: StoredSource, path: string, options: ExportOptions & { format?: FileFormat }): Promise<void>;
+  /** The disk as a file, from its beginning to its end; `name` is that file's, without its ending. */
+  exportStream(
+    disk: StoredSource,
+    file: { format: StreamFormat; name: string },
+    options: ExportOptions,
+  ): AsyncGenerator<Uint8Array>;
 }
 
 /** Map changes held in memory at most, about 100 bytes each. */
@@ -61,8 +68,19 @@ export function openTransfers({
     probe: (path, format) => tracked(undefined, (signal) => probe(path, format, signal)),
     importFile: (file, options) =>
       tracked(options.signal, (signal) => importFile(blocks, threads, file, { ...options, signal })),
-    exportRaw: (disk, path, options) =>
-      tracked(options.signal, (signal) => exportRaw(blocks, threads, disk, path, { ...options, signal })),
+    exportFile: (disk, path, options) =>
+      tracked(options.signal, (signal) => exportFile({ blocks, threads }, disk, path, { ...options, signal })),
+    async *exportStream(disk, file, options) {
+      const signal = AbortSignal.any([ending.signal, ...(options.signal ? [options.signal] : [])]);
+      const ended = Promise.withResolvers<void>();
+      running.add(ended.promise);
+      try {
+        yield* exportStream({ blocks, threads }, disk, file, { ...options, signal });
+      } finally {
+        running.delete(ended.promise);
+        ended.resolve();
+      }
+    },
     async [Symbol.asyncDispose]() {
       ending.abort(new WorldFault('Stopping', 'The service is stopping', { retryable: true }));
       await Promise.allSettled(running);
@@ -79,38 +97,6 @@ async function probe(path: string, format: ImportFormat, signal: AbortSignal): P
   source.close();
   return { sizeBytes: source.sizeBytes };
 }
-
-/** As many threads as there is work for; when one fails the others end too. */
-async function runThreads<Ask, Answer>(
-  module: URL,
-  count: number,
-  data: unknown,
-  { answer, signal }: { answer: (question: Ask) => Promise<Answer>; signal: AbortSignal },
-): Promise<void> {
-  const failing = new AbortController();
-  const both = AbortSignal.any([signal, failing.signal]);
-  const threads = Array.from({ length: count }, async () => {
-    try {
-      await runThread<Ask, Answer, void>(module, data, { answer, signal: both });
-    } catch (error) {
-      failing.abort(error);
-      throw error;
-    }
-  });
-  await Promise.allSettled(threads);
-  await Promise.all(threads);
-}
-
-/** Tells how far the thread that is farthest got. */
-function reporter(totalBytes: number, onProgress: TransferOptions['onProgress']): (position: number) => void {
-  let doneBytes = 0;
-  return (position) => {
-    doneBytes = Math.max(doneBytes, Math.min(position * CHUNK_BYTES, totalBytes));
-    onProgress?.({ doneBytes, totalBytes });
-  };
-}
-
-const threadsFor = (chunks: number, threads: number) => Math.min(threads, Math.ceil(chunks / PIECE_CHUNKS));
 
 async function importFile(
   blocks: Blocks,
@@ -164,76 +150,4 @@ async function importFile(
   await lastWrite;
   await writeChanges();
   return { root, sizeBytes, storedBytes };
-}
-
-async function exportRaw(
-  blocks: Blocks,
-  threads: number,
-  disk: StoredSource,
-  path: string,
-  { onProgress, signal }: Omit<TransferOptions, 'lease'> & { signal: AbortSignal },
-): Promise<void> {
-  const { root, sizeBytes, key } = disk;
-  const partial = `${path}.partial`;
-  await checkReplaceable(path);
-  try {
-    await using file = await open(partial, 'w');
-    await file.truncate(sizeBytes);
-    const report = reporter(sizeBytes, onProgress);
-    await using writeBack = startWriteBack(file);
-    const job: ExportThreadData = {
-      storeFolder: blocks.folder(disk.regionId),
-      root,
-      sizeBytes,
-      key,
-      path: partial,
-      nextPiece: sharedPieces(),
-    };
-    const count = root === null ? 0 : threadsFor(chunkCount(sizeBytes), threads);
-    await runThreads<number, null>(new URL('./transfer/export.ts', import.meta.url), count, job, {
-      signal,
-      async answer(position) {
-        report(position);
-        writeBack.go();
-        return null;
-      },
-    });
-    await writeBack.finish();
-    await file.sync();
-    await rename(partial, path);
-    await using folder = await open(dirname(path), 'r');
-    await folder.sync();
-  } catch (error) {
-    await rm(partial, { force: true });
-    signal.throwIfAborted();
-    throw systemFault(error, `export to ${path}`);
-  }
-}
-
-/** A file would be put in the place of a device or a pipe, which nobody means. */
-async function checkReplaceable(path: string): Promise<void> {
-  const there = await stat(path).catch(() => null);
-  if (there && !there.isFile()) throw new WorldFault('NotAFile', `${path} is there already, and is no regular file.`);
-}
-
-/** Makes a file durable while threads still write it, so that little is left to wait for at the end. */
-function startWriteBack(file: FileHandle): AsyncDisposable & { go(): void; finish(): Promise<void> } {
-  let running: Promise<unknown> | null = null;
-  let failure: unknown = null;
-  return {
-    go() {
-      running ??= file
-        .datasync()
-        .catch((error: unknown) => (failure ??= error))
-        .finally(() => (running = null));
-    },
-    /** Throws what went wrong: the system tells it only once. */
-    async finish() {
-      await running;
-      if (failure) throw failure;
-    },
-    async [Symbol.asyncDispose]() {
-      await running;
-    },
-  };
 }

@@ -1,3 +1,4 @@
+import type { FileFormat } from '../disks/transfer/toFile.ts';
 /**
  * Every kind of job with its input: what an action may enqueue. `prompt` kinds have a `begin` step that the API waits for
  * before it answers (a snapshot's freeze), so that "data written after the call is excluded" holds.
@@ -53,8 +54,8 @@ export interface JobInputs {
   importImage: { imageId: string; snapshotId: string; path: string; format: 'raw' | 'qcow2'; deleteFile: boolean };
   /** From a file that the operator named: a disk for the catalogue, of the snapshot's entry or the built-in one. */
   importCatalogueDisk: { snapshotId: string; path: string; format: 'raw' | 'qcow2' };
-  /** To a raw file that the operator named. */
-  exportImage: { imageId: string; path: string };
+  /** To a file that the operator named; without a format a raw one. */
+  exportImage: { imageId: string; path: string; format?: FileFormat };
   /** Marks from all roots of the region and sweeps what nothing reaches. Ask for it by `requestCollection`. */
   collectGarbage: { regionId: string };
   /** After createSnapshots, however it ended: what held the volumes' old content is let go. `root`: what was recorded. */

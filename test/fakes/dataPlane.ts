@@ -192,11 +192,18 @@ export function createDataPlane(): DataPlane {
       onProgress?.({ doneBytes: 1, totalBytes: 1 });
       return { root, sizeBytes: text.length, storedBytes: text.length };
     },
-    async exportRaw({ regionId, root }, path, { signal }) {
+    async exportFile({ regionId, root }, path, { signal }) {
       await enter(`export ${path}`, signal);
       const text = content(regionId, root);
       if (text === undefined) throw new WorldFault('ChunkMissing', 'a chunk is missing');
       files.set(path, text);
+    },
+    async *exportStream({ regionId, root }, { format, name }, { signal, onProgress }) {
+      const text = content(regionId, root);
+      if (text === undefined) throw new WorldFault('ChunkMissing', 'a chunk is missing');
+      onProgress?.({ doneBytes: 1, totalBytes: 2 });
+      yield Buffer.from(text);
+      await enter(`stream ${name}.${format}`, signal);
     },
     async [Symbol.asyncDispose]() {},
   };

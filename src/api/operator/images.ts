@@ -1,5 +1,6 @@
 import { isAbsolute } from 'node:path';
 import { ApiError, apiError } from '../../contract/errors.ts';
+import type { FileFormat } from '../../disks/transfer/toFile.ts';
 import { enqueue } from '../../jobs/queue.ts';
 import { diskOfEntry } from '../../records/catalogue.ts';
 import type { Db } from '../../records/database.ts';
@@ -38,10 +39,13 @@ export const importImage: Route['run'] = async ({ body }, parts) => {
   return { json: { imageId: image.id, jobId } };
 };
 
-/** `{imageId, path}`: its system disk as a raw file on this host. */
+const FILE_FORMATS = ['raw', 'raw.tar.gz', 'qcow2', 'vhd', 'vhd-fixed', 'vmdk'] as const satisfies FileFormat[];
+
+/** `{imageId, path, format}`: its system disk as a file on this host. */
 export const exportImage: Route['run'] = async ({ body }, parts) => {
   const core = parts.core();
   const path = pathIn(body);
+  const format = choiceIn(body, 'format', FILE_FORMATS, 'raw');
   const imageId = textIn(body, 'imageId');
   const image = await core.database.read
     .selectFrom('images')
@@ -60,7 +64,7 @@ export const exportImage: Route['run'] = async ({ body }, parts) => {
       tx,
       { ...core, idInfix },
       'exportImage',
-      { imageId, path },
+      { imageId, path, format },
       { accountId, regionId, resourceId: imageId, taskAction: 'ExportImage' },
     ),
   );

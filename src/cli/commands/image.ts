@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { Argument, Option, type Command } from 'commander';
 import { buildTiny } from '../build/tiny/buildTiny.ts';
 import { CliFault, exitCodes } from '../fault.ts';
-import { imageFormatOf } from '../imageFormat.ts';
+import { FILE_FORMATS, formatNamed, imageFormatOf } from '../imageFormat.ts';
 import type { Io } from '../io.ts';
 import { waitForJob } from '../jobs.ts';
 import { listAll } from '../listAll.ts';
@@ -76,14 +76,15 @@ export function addImage(program: Command, io: Io): void {
 
   image
     .command('export')
-    .description("write an image's system disk to a raw file on this machine")
+    .description("write an image's system disk to a file on this machine")
     .argument('<id>', 'm-…')
     .argument('<file>')
+    .addOption(new Option('--format <format>', 'default: as the file is named, else raw').choices(FILE_FORMATS))
     .action(async (imageId: string, file: string, _, command: Command) => {
-      const options = command.optsWithGlobals<DataOption & { json?: boolean }>();
+      const options = command.optsWithGlobals<DataOption & { json?: boolean; format?: string }>();
       const service = await openService(options, io);
       const path = resolve(io.cwd, file);
-      const asked = { imageId, path };
+      const asked = { imageId, path, format: options.format ?? formatNamed(path) };
       const { jobId, warning } = await service.operator<{ jobId: string; warning?: string }>(
         'POST',
         'images/export',

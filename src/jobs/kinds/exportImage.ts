@@ -7,7 +7,7 @@ import { alone } from './share.ts';
 export const exportImage: Job<JobInputs['exportImage']> = {
   weight: 'data',
   resources: ({ path }) => [path],
-  async run({ imageId, path }, { database, transfers, keys, progress, signal }) {
+  async run({ imageId, path, format }, { database, transfers, keys, progress, signal }) {
     const disk = await database.read
       .selectFrom('imageDisks')
       .innerJoin('snapshots', 'snapshots.id', 'imageDisks.snapshotId')
@@ -18,7 +18,7 @@ export const exportImage: Job<JobInputs['exportImage']> = {
     if (!disk) throw new WorldFault('ImageDeleted', `Image ${imageId} is gone.`);
     const { kmsKeyId, ...content } = disk;
     const key = await openKey(keys, kmsKeyId);
-    await transfers.exportRaw({ ...content, key }, path, { signal, onProgress: alone(progress) });
+    await transfers.exportFile({ ...content, key }, path, { format, signal, onProgress: alone(progress) });
     return async () => {};
   },
   /** The file is written aside and put into place once whole, so there is nothing to undo. */
