@@ -4,11 +4,16 @@ import type { Call } from './call.ts';
 
 type Present<T, Keys extends keyof T> = T & { [K in Keys]-?: NonNullable<T[K]> };
 
+/**
+ * `read` runs on the reader, outside a transaction; everything else in one transaction: `write` in one that is committed, `rehearsal` in one
+ * that never is. A rehearsal finds out by doing: it alone may `perform` other actions, and nothing of them stays.
+ */
+type Access = 'read' | 'write' | 'rehearsal';
+
 interface Options<Request, Required extends keyof Request> {
   /** Missing or blank ones are refused with `Missing<Name>` before the action runs. */
   required?: readonly Required[];
-  /** `read` runs on the reader, outside a transaction; everything else in one transaction. */
-  access: 'read' | 'write';
+  access: Access;
   /** The action's name on the wire, where the SDK respells it. */
   wireName?: string;
   /** Code of a successful DryRun, where it is not `DryRunOperation`. */
@@ -21,7 +26,7 @@ export interface Action {
   readonly name: string;
   /** By the SDK's spelling (`<name>Request`, `<name>ResponseBody`), or the models themselves. */
   readonly models: string | { request: Model; response: Model };
-  readonly access: 'read' | 'write';
+  readonly access: Access;
   readonly required: readonly string[];
   readonly dryRunCode: string;
   run(request: object, call: Call): Promise<object>;
@@ -57,7 +62,7 @@ interface OwnOptions<Request, Response, Required extends keyof DataOf<Request>> 
   /** Without RequestId, which every answer has. */
   response: Response;
   required?: readonly Required[];
-  access: 'read' | 'write';
+  access: Access;
 }
 
 /** As `action`, for a product without an SDK: the action's file holds its models. */

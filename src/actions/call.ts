@@ -47,7 +47,25 @@ export interface Call {
   cancelJobs(resourceId: string): Promise<void>;
   /** Has what this call made unreachable in the region's store collected soon. */
   collectGarbage(regionId: string): Promise<void>;
+  /**
+   * Does all that the gateway does for such a request once its signature is verified, in this call's transaction, and throws what it would
+   * answer. One that fails leaves nothing. Only for actions of access `rehearsal`.
+   */
+  readonly perform: Perform;
 }
+
+/** What an action that was performed answers: its response as the wire has it, and the jobs that it put into the queue. */
+export interface Performed {
+  response: Record<string, unknown>;
+  enqueued: readonly string[];
+}
+
+/** An action of ECS by its name, with the parameters of the wire, as the account's owner. */
+export type Perform = (
+  action: string,
+  parameters: Readonly<Record<string, string>>,
+  account: AccountRow,
+) => Promise<Performed>;
 
 export const DEFAULT_REGION_ID = 'cn-hangzhou';
 
@@ -61,6 +79,7 @@ export interface CallParts {
   db: Db;
   clock: Clock;
   ids: Ids;
+  perform: Perform;
 }
 
 /** `enqueued`: the jobs that this call puts into the queue or wants to end, for which the runner has to be woken. */

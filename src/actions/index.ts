@@ -137,6 +137,7 @@ import { AssumeRole } from './sts/identities/AssumeRole.ts';
 import { GetCallerIdentity } from './sts/identities/GetCallerIdentity.ts';
 import { DescribeCatalogueImage } from './tongjing/images/DescribeCatalogueImage.ts';
 import { DescribeCopyProgress } from './tongjing/copies/DescribeCopyProgress.ts';
+import { Explain } from './tongjing/explanations/Explain.ts';
 import { ListQuotas } from './tongjing/quotas/ListQuotas.ts';
 import { SetQuota } from './tongjing/quotas/SetQuota.ts';
 import { GrantTicket } from './tongjing/tickets/GrantTicket.ts';
@@ -300,6 +301,7 @@ export const actions: readonly Action[] = [
   GetCallerIdentity,
   DescribeCatalogueImage,
   DescribeCopyProgress,
+  Explain,
   GrantTicket,
   ListQuotas,
   ListTickets,

@@ -9,16 +9,17 @@ import { ApiError, apiError } from '../contract/errors.ts';
 import type { Runner } from '../jobs/runner.ts';
 import type { KeyWrapping } from '../keys/keys.ts';
 import type { Database } from '../records/database.ts';
+import { takenBack } from '../records/rehearsal.ts';
 import { authenticate, firstLook, readEnvelope, type Envelope } from './authenticate.ts';
 import { createReplays, type Replays } from './clientToken.ts';
-import { decodeRequest } from './decode.ts';
 import { encodeResponse } from './encode.ts';
 import { errorAnswer, successAnswer, type Answer } from './envelope.ts';
-import { gatewayError, missingParameter } from './faults.ts';
+import { gatewayError } from './faults.ts';
 import type { Limits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 import type { Nonces } from './nonces.ts';
 import { mergeParameters, parseForm, parsePairs, type Parameters } from './parameters.ts';
+import { createPerform, readRequest } from './perform.ts';
 import type { Received } from './receive.ts';
 import type { Entry, Table } from './table.ts';
 import type { Throttles } from './throttle.ts';
@@ -113,10 +114,7 @@ async function serve(received: Received, progress: Progress, parts: Parts): Prom
   );
   if (!parts.throttles.allows(progress.caller.account.id, name)) throw gatewayError('Throttling.User');
 
-  const request = decodeRequest(entry.request, parameters, { ...parts, action: name });
-  for (const key of entry.action.required)
-    if (request[key] === undefined) throw missingParameter(entry.request.names()[key]!);
-
+  const request = readRequest(entry, parameters, parts);
   const { response, enqueued } = await run(
     entry,
     request,
@@ -138,7 +136,7 @@ interface Outcome {
   enqueued: readonly string[];
 }
 
-/** A read on the reader; a write in one transaction with its ClientToken; a dry run in one that is rolled back. */
+/** A read on the reader; a write in one transaction with its ClientToken; a dry run and a rehearsal in one that is rolled back. */
 async function run(
   entry: Entry,
   request: Record<string, unknown>,
@@ -149,12 +147,14 @@ async function run(
   const { action } = entry;
   const { database, clock, ids, driver, wrapping } = parts;
   const runOn = async (db: Database['read']): Promise<Outcome> => {
-    const call = createCall({ ...asked, actionName: action.name, driver, wrapping, db, clock, ids });
+    const here = { ...asked, driver, wrapping, db, clock, ids };
+    const call = createCall({ ...here, actionName: action.name, perform: createPerform(action, here, parts) });
     const response = await action.run(request, call);
     return { response: encodeResponse(entry.response, response), enqueued: call.enqueued };
   };
   if (entry.hasParameter('DryRun') && request['dryRun'] === true) return dryRun(action, runOn, database);
   if (action.access === 'read') return runOn(database.read);
+  if (action.access === 'rehearsal') return { ...(await takenBack(database, runOn)), enqueued: [] };
   const token = request['clientToken'];
   if (typeof token !== 'string') return database.write(runOn);
   return parts.replays.run({ action, accountId: asked.caller.account.id, token, parameters }, runOn);
