@@ -22,6 +22,7 @@ const { values } = parseArgs({
 const TARGET_MS = 20;
 const REGIONS = ['cn-hangzhou', 'cn-beijing', 'cn-shanghai'];
 const INSTANCES_OF_ACCOUNT = 10;
+const PLAIN_SHARE = { isPending: 0, note: '', endsAt: null } as const;
 
 await using world = await createWorld({
   seed: 1,
@@ -147,7 +148,7 @@ async function seed({ parts, account, operator }: World) {
         .values(tags.map((tag) => ({ ...tag, value: String(mixed % 5) })))
         .execute();
       const receivers = accounts.filter((one, number) => one !== owner && (mixed + number) % 4 === 0);
-      const shares = receivers.map(({ accountId }) => ({ imageId, accountId, sharedAt: createdAt }));
+      const shares = receivers.map(({ accountId }) => ({ imageId, accountId, sharedAt: createdAt, ...PLAIN_SHARE }));
       await tx.insertInto('imageShares').values(shares).execute();
     }
     for (let index = 0; index < Number(values.images); index++) {

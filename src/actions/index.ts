@@ -135,11 +135,24 @@ import { UntagResources as UntagResourcesOfKms } from './kms/tags/UntagResources
 import { DescribeEndpoints } from './location/endpoints/DescribeEndpoints.ts';
 import { AssumeRole } from './sts/identities/AssumeRole.ts';
 import { GetCallerIdentity } from './sts/identities/GetCallerIdentity.ts';
+import { DescribeAccountImageSettings } from './tongjing/imageSettings/DescribeAccountImageSettings.ts';
+import { ModifyAccountImageSettings } from './tongjing/imageSettings/ModifyAccountImageSettings.ts';
+import { AcceptImageShare } from './tongjing/imageShares/AcceptImageShare.ts';
+import { ListImageShares } from './tongjing/imageShares/ListImageShares.ts';
+import { ListReceivedImageShares } from './tongjing/imageShares/ListReceivedImageShares.ts';
+import { ModifyImageShareAttribute } from './tongjing/imageShares/ModifyImageShareAttribute.ts';
+import { RejectImageShare } from './tongjing/imageShares/RejectImageShare.ts';
 import { DescribeCatalogueImage } from './tongjing/images/DescribeCatalogueImage.ts';
+import { DescribeImageLineage } from './tongjing/images/DescribeImageLineage.ts';
+import { ListProtectedImages } from './tongjing/images/ListProtectedImages.ts';
+import { ModifyImageProtection } from './tongjing/images/ModifyImageProtection.ts';
 import { DescribeCopyProgress } from './tongjing/copies/DescribeCopyProgress.ts';
 import { Explain } from './tongjing/explanations/Explain.ts';
 import { ListQuotas } from './tongjing/quotas/ListQuotas.ts';
 import { SetQuota } from './tongjing/quotas/SetQuota.ts';
+import { ListRecycledImages } from './tongjing/recycleBin/ListRecycledImages.ts';
+import { PurgeImage } from './tongjing/recycleBin/PurgeImage.ts';
+import { RestoreImage } from './tongjing/recycleBin/RestoreImage.ts';
 import { GrantTicket } from './tongjing/tickets/GrantTicket.ts';
 import { ListTickets } from './tongjing/tickets/ListTickets.ts';
 import { RefuseTicket } from './tongjing/tickets/RefuseTicket.ts';
@@ -299,14 +312,27 @@ export const actions: readonly Action[] = [
   DescribeEndpoints,
   AssumeRole,
   GetCallerIdentity,
+  AcceptImageShare,
+  DescribeAccountImageSettings,
   DescribeCatalogueImage,
   DescribeCopyProgress,
   Explain,
+  DescribeImageLineage,
   GrantTicket,
+  ListImageShares,
+  ListProtectedImages,
   ListQuotas,
+  ListReceivedImageShares,
+  ListRecycledImages,
   ListTickets,
   ListUsage,
+  ModifyAccountImageSettings,
+  ModifyImageProtection,
+  ModifyImageShareAttribute,
+  PurgeImage,
   RefuseTicket,
+  RejectImageShare,
+  RestoreImage,
   SetQuota,
   SubmitTicket,
   WithdrawTicket,

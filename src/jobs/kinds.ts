@@ -48,6 +48,10 @@ export interface JobInputs {
   copySnapshot: { snapshotId: string; sourceSnapshotId: string };
   /** At the end of a snapshot's retention, unless that was changed: deletes it, once nothing holds it. */
   expireSnapshot: { snapshotId: string };
+  /** At the end of its days in the recycle bin, unless it was restored: the image is gone for good. */
+  purgeImage: { imageId: string };
+  /** At a share's end, unless that was changed: takes its row away. It is withdrawn already, by the clock. */
+  endImageShare: { imageId: string; accountId: string };
   /** At a time point of an automatic policy, unless that was changed: a snapshot of each of its disks. Enqueues the next. */
   runSnapshotPolicy: { policyId: string };
   /** From a file that the operator named (the CLI's `image import`). A cancel takes image and snapshot away. */

@@ -58,6 +58,8 @@ export const imageCan = {
   restore: ['Deprecated'],
   delete: ['Available', 'Deprecated', 'UnAvailable', 'CreateFailed'],
   cancelCopy: ['Waiting', 'Creating'],
+  /** Once deleted, where the account has a recycle bin. */
+  recycle: ['Available', 'Deprecated'],
 } as const satisfies Record<string, readonly ImageStatus[]>;
 
 export const snapshotCan = {

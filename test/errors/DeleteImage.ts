@@ -3,6 +3,7 @@ import type { JobKind } from '../../src/jobs/kinds.ts';
 import type { Coverage, Provoke, Stage } from './coverage.ts';
 import { REGION } from './coverage.ts';
 import type { Party } from '../wire/imageWorld.ts';
+import { tongjingClient } from '../wire/tongjingClient.ts';
 
 const remove = (party: Party, imageId: string) => () =>
   party.ecs.deleteImage(new sdk.DeleteImageRequest({ regionId: REGION, imageId }));
@@ -31,6 +32,11 @@ export const DeleteImage: Coverage = {
       const imageId = await world.image(alice);
       await world.instance(alice, { imageId });
       return remove(alice, imageId);
+    },
+    'InvalidOperation.DeletionProtection': async ({ world, alice }) => {
+      const ImageId = await world.image(alice);
+      await tongjingClient(world.world, alice)('ModifyImageProtection', { ImageId, DeletionProtection: true });
+      return remove(alice, ImageId);
     },
     'InvalidImageId.NotFound': async ({ world, alice, bob }) => remove(alice, await world.image(bob)),
     'OperationDenied.ImageCopying': async ({ world, alice }) =>

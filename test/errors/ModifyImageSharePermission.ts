@@ -3,6 +3,7 @@ import type { SnapshotRow } from '../../src/records/tables/snapshots.ts';
 import { quotas } from '../../src/rules/quotas.ts';
 import type { Party } from '../wire/imageWorld.ts';
 import { kmsClient } from '../wire/kmsClient.ts';
+import { tongjingClient } from '../wire/tongjingClient.ts';
 import { REGION, shutKey, why, type Coverage, type Provoke, type Stage } from './coverage.ts';
 
 type Wish = NonNullable<ConstructorParameters<typeof sdk.ModifyImageSharePermissionRequest>[0]>;
@@ -58,6 +59,11 @@ export const ModifyImageSharePermission: Coverage = {
     'InvalidParameter.KMSKeyId.CMKNotEnabled': async (stage) => encrypted(await shutKey(stage))(stage),
     'OperationDeined.FullImage': async (stage) => encrypted(await shutKey(stage), [{}])(stage),
     'OperationDenied.InvalidImageStatus': wished({}, { status: 'Deprecated' }),
+    'OperationDenied.SharingBlocked': async ({ world, bob }) => {
+      const carol = await world.party();
+      await tongjingClient(world.world, carol)('ModifyAccountImageSettings', { Sharing: 'blocked' });
+      return modify(carol, await world.image(carol), { addAccount: [bob.accountId] });
+    },
     'QuotaExceed.ShareImage': async ({ world, alice, bob }) => {
       for (let had = 0; had < quotas.receivedImages; had++) await world.share(await world.image(alice), bob);
       return modify(alice, await world.image(alice), { addAccount: [bob.accountId] });

@@ -1,12 +1,13 @@
 import { diskBase } from '../../records/tables/disks.ts';
 import { imageDisksOf, type ImageDisk } from '../../records/tables/imageDisks.ts';
-import { findVisibleImage, newestOfFamily, type ImageRow } from '../../records/tables/images.ts';
+import { newestOfFamily, type ImageRow } from '../../records/tables/images.ts';
 import { snapshotsOfImage, type SnapshotRow } from '../../records/tables/snapshots.ts';
 import { isGranted } from '../../records/tables/tickets.ts';
 import { misfit } from '../../rules/imageFit.ts';
 import type { InstanceType } from '../../rules/instanceTypes.ts';
 import { allows, imageCan } from '../../rules/states.ts';
 import type { Call } from '../call.ts';
+import { visibleImage } from './images/ownImage.ts';
 
 /** An image that instances may be made from, with what its disks hold. */
 export interface ChosenImage {
@@ -22,14 +23,13 @@ export async function chooseImage(
   regionId: string,
   request: { imageId?: string | undefined; imageFamily?: string | undefined },
 ): Promise<ChosenImage> {
-  const place = { accountId: call.accountId, regionId };
   if (request.imageId === undefined && request.imageFamily === undefined) {
     throw call.error('MissingParameter', { about: 'ImageId' });
   }
   const image =
     request.imageId === undefined
-      ? await newestOfFamily(call.db, place, request.imageFamily!)
-      : await findVisibleImage(call.db, place, request.imageId);
+      ? await newestOfFamily(call.db, { accountId: call.accountId, regionId }, request.imageFamily!)
+      : await visibleImage(call, regionId, request.imageId);
   if (!image) throw call.error('InvalidImageId.NotFound');
   if (!allows(imageCan.createInstance, image.status)) {
     throw call.error('OperationDenied.ImageNotValid', {

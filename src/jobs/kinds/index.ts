@@ -12,10 +12,12 @@ import { deleteKey } from './deleteKey.ts';
 import { deleteVolumes } from './deleteVolumes.ts';
 import { detachDisk } from './detachDisk.ts';
 import { endFreezes } from './endFreezes.ts';
+import { endImageShare } from './endImageShare.ts';
 import { expireSnapshot } from './expireSnapshot.ts';
 import { exportImage } from './exportImage.ts';
 import { importCatalogueDisk } from './importCatalogueDisk.ts';
 import { importImage } from './importImage.ts';
+import { purgeImage } from './purgeImage.ts';
 import { reInitDisk } from './reInitDisk.ts';
 import { rebootInstance } from './rebootInstance.ts';
 import { releaseInstance } from './releaseInstance.ts';
@@ -39,10 +41,12 @@ export const kinds: JobTable = {
   deleteVolumes,
   detachDisk,
   endFreezes,
+  endImageShare,
   expireSnapshot,
   exportImage,
   importCatalogueDisk,
   importImage,
+  purgeImage,
   reInitDisk,
   rebootInstance,
   releaseInstance,

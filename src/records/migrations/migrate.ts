@@ -12,6 +12,7 @@ import { metering } from './009-metering.ts';
 import { snapshotLocks } from './011-snapshotLocks.ts';
 import { objects } from './013-objects.ts';
 import { baseKeys } from './020-baseKeys.ts';
+import { imageExtensions } from './022-imageExtensions.ts';
 
 /** In order; never edited once released. */
 const migrations: Record<string, Migration> = {
@@ -26,6 +27,7 @@ const migrations: Record<string, Migration> = {
   '011-snapshotLocks': snapshotLocks,
   '013-objects': objects,
   '020-baseKeys': baseKeys,
+  '022-imageExtensions': imageExtensions,
 };
 
 /** Runs the migrations that the database lacks, also those numbered before some that it has: none builds on another's order. */

@@ -5,6 +5,7 @@ import type { ImageStatus } from '../../rules/states.ts';
 import type { Db } from '../database.ts';
 import type { Flag, Schema } from '../schema.ts';
 import type { ImageDiskRow } from './imageDisks.ts';
+import { hasNotEnded } from './imageShares.ts';
 import type { idsWithTags } from './tags.ts';
 
 export interface ImageRow {
@@ -52,7 +53,12 @@ export interface Place {
   regionId: string;
 }
 
-export interface ImageFilter extends Place {
+/** A place, looked at at a moment: shares end. */
+export interface View extends Place {
+  now: number;
+}
+
+export interface ImageFilter extends View {
   /** What `accountId` sees them as; absent: whatever it sees. */
   alias?: 'system' | 'self' | 'others' | 'marketplace' | undefined;
   ids?: readonly string[] | undefined;
@@ -90,18 +96,39 @@ type Condition = Expression<SqlBool>;
 
 const isPublic = (eb: OnImages): Condition => eb('kind', 'in', ['system', 'marketplace']);
 
-const isSharedWith = (eb: OnImages, accountId: string): Condition =>
-  eb('id', 'in', eb.selectFrom('imageShares').select('imageId').where('accountId', '=', accountId));
+const received = (eb: OnImages, accountId: string, now: number) =>
+  eb
+    .selectFrom('imageShares')
+    .select('imageId')
+    .where('accountId', '=', accountId)
+    .where((share) => hasNotEnded(share, now));
 
-/** Public, own, and shared with the account: nobody else's ever. */
-const isVisibleTo = (eb: OnImages, accountId: string): Condition =>
-  eb.or([isPublic(eb), eb('accountId', '=', accountId), isSharedWith(eb, accountId)]);
+const isSharedWith = (eb: OnImages, { accountId, now }: View): Condition =>
+  eb('id', 'in', received(eb, accountId, now).where('isPending', '=', 0));
 
-function seenAs(eb: OnImages, alias: ImageFilter['alias'], accountId: string): Condition {
-  if (alias === undefined) return isVisibleTo(eb, accountId);
-  if (alias === 'others') return isSharedWith(eb, accountId);
-  if (alias === 'self') return eb.and([eb('accountId', '=', accountId), eb('kind', '=', 'self')]);
-  return eb('kind', '=', alias);
+/** By the account's list of publishers, where it has one. */
+function isAllowed(eb: OnImages, accountId: string): Condition {
+  const publishers = eb.selectFrom('allowedPublishers').select('publisher').where('accountId', '=', accountId);
+  return eb.or([
+    eb.not(eb.exists(publishers)),
+    eb('accountId', '=', accountId),
+    eb('accountId', 'in', publishers),
+    eb('kind', 'in', publishers as never),
+  ]);
+}
+
+/** Public, own, and shared with the account, of publishers that it allows: nobody else's ever. */
+const isVisibleTo = (eb: OnImages, view: View): Condition =>
+  eb.and([
+    eb.or([isPublic(eb), eb('accountId', '=', view.accountId), isSharedWith(eb, view)]),
+    isAllowed(eb, view.accountId),
+  ]);
+
+function seenAs(eb: OnImages, alias: ImageFilter['alias'], view: View): Condition {
+  if (alias === undefined) return isVisibleTo(eb, view);
+  if (alias === 'self') return eb.and([eb('accountId', '=', view.accountId), eb('kind', '=', 'self')]);
+  const isOne = alias === 'others' ? isSharedWith(eb, view) : eb('kind', '=', alias);
+  return eb.and([isOne, isAllowed(eb, view.accountId)]);
 }
 
 const isUsedIn = (eb: OnImages, { accountId, regionId }: Place) =>
@@ -129,7 +156,7 @@ export async function listImages(
   const isPrivate = filter.alias === 'self' || filter.alias === 'others' || filter.snapshotId !== undefined;
   const matching = existing(db)
     .where((eb) => (isPrivate ? eb('regionId', '=', filter.regionId) : isIn(eb, filter.regionId)))
-    .where((eb) => eb.and([seenAs(eb, filter.alias, filter.accountId), ...conditions(eb, filter)]));
+    .where((eb) => eb.and([seenAs(eb, filter.alias, filter), ...conditions(eb, filter)]));
   const { total } = await matching.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
   if (Number(total) <= window.offset) return { rows: [], total: Number(total) };
   const rows = await matching
@@ -138,7 +165,11 @@ export async function listImages(
       isUsedIn(eb, filter).as('isUsed'),
       eb
         .exists(
-          eb.selectFrom('imageShares').select(sql.lit(1).as('one')).whereRef('imageShares.imageId', '=', 'images.id'),
+          eb
+            .selectFrom('imageShares')
+            .select(sql.lit(1).as('one'))
+            .whereRef('imageShares.imageId', '=', 'images.id')
+            .where((share) => hasNotEnded(share, filter.now)),
         )
         .as('isShared'),
     ])
@@ -184,21 +215,31 @@ function conditions(eb: OnImages, filter: ImageFilter): Condition[] {
 }
 
 /** Every combination of traits that images visible in the place have: few, however many the images. */
-export async function visibleTraits(db: Db, place: Place): Promise<ImageTraits[]> {
+export async function visibleTraits(db: Db, view: View): Promise<ImageTraits[]> {
   return existing(db)
-    .where((eb) => eb.and([isIn(eb, place.regionId), isVisibleTo(eb, place.accountId)]))
+    .where((eb) => eb.and([isIn(eb, view.regionId), isVisibleTo(eb, view)]))
     .select(['architecture', 'osType', 'osNameEn', 'nvmeSupport', 'isSupportIoOptimized'])
     .distinct()
     .execute();
 }
 
 /** The image if the account may see it there. */
-export async function findVisibleImage(db: Db, place: Place, id: string): Promise<ImageRow | undefined> {
+export async function findVisibleImage(db: Db, view: View, id: string): Promise<ImageRow | undefined> {
   return existing(db)
     .where('id', '=', id)
-    .where((eb) => eb.and([isIn(eb, place.regionId), isVisibleTo(eb, place.accountId)]))
+    .where((eb) => eb.and([isIn(eb, view.regionId), isVisibleTo(eb, view)]))
     .selectAll()
     .executeTakeFirst();
+}
+
+/** Whether it is public or somebody shares it with the account, which need not have accepted it, nor allow its publisher. */
+export async function isOffered(db: Db, { accountId, regionId, now }: View, id: string): Promise<boolean> {
+  const row = await existing(db)
+    .where('id', '=', id)
+    .where((eb) => eb.and([isIn(eb, regionId), eb.or([isPublic(eb), eb('id', 'in', received(eb, accountId, now))])]))
+    .select('id')
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 /** The image if it is the account's; `deletedAt` is set on those it once had. */
@@ -232,6 +273,7 @@ export async function newestOfFamily(db: Db, place: Place, family: string): Prom
     .where((eb) =>
       eb.or([eb('kind', '=', 'system'), eb.and([eb('kind', '=', 'self'), eb('accountId', '=', place.accountId)])]),
     )
+    .where((eb) => isAllowed(eb, place.accountId))
     .selectAll()
     .orderBy('createdAt', 'desc')
     .orderBy('id', 'desc')
@@ -282,10 +324,10 @@ export async function updateImage(db: Db, id: string, change: Partial<ImageRow>)
   await db.updateTable('images').set(change).where('id', '=', id).execute();
 }
 
-/** Ends an image: the row stays for lineage, its disks, shares and tags go. Its snapshots are not touched. */
-export async function removeImage(db: Db, id: string, now: number): Promise<void> {
+/** Ends an image: the row stays for lineage, its disks, shares and tags go. Its snapshots are not touched. `keepDisks`: for the recycle bin. */
+export async function removeImage(db: Db, id: string, now: number, { keepDisks = false } = {}): Promise<void> {
   await db.updateTable('images').set({ deletedAt: now }).where('id', '=', id).execute();
-  await db.deleteFrom('imageDisks').where('imageId', '=', id).execute();
+  if (!keepDisks) await db.deleteFrom('imageDisks').where('imageId', '=', id).execute();
   await db.deleteFrom('imageShares').where('imageId', '=', id).execute();
   await db.deleteFrom('tags').where('resourceType', '=', 'image').where('resourceId', '=', id).execute();
 }

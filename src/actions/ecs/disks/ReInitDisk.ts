@@ -4,6 +4,7 @@ import { updateInstance } from '../../../records/tables/instances.ts';
 import { allows, diskCan, instanceCan } from '../../../rules/states.ts';
 import { action } from '../../action.ts';
 import type { Call } from '../../call.ts';
+import { viewOf } from '../../view.ts';
 import { baseOf, imageContent } from '../chooseImage.ts';
 import { refuseShutKeys } from '../encryption.ts';
 import { incorrectStatus } from '../instances/incorrectStatus.ts';
@@ -39,7 +40,7 @@ export const ReInitDisk = action(
 
 async function imageBase(call: Call, disk: DiskRow): Promise<DiskBase> {
   const imageId = disk.imageId ?? '';
-  const image = await findVisibleImage(call.db, { accountId: call.accountId, regionId: disk.regionId }, imageId);
+  const image = await findVisibleImage(call.db, await viewOf(call, disk.regionId), imageId);
   if (!image) {
     const former = await findImageForLineage(call.db, imageId);
     const isForeign = former !== undefined && former.accountId !== call.accountId && former.kind === 'self';

@@ -1,5 +1,6 @@
 import { listImages, newestOfFamily } from '../../../records/tables/images.ts';
 import { action } from '../../action.ts';
+import { viewOf } from '../../view.ts';
 import { familyItems } from './imageItem.ts';
 
 /** A family without an image that can be used is answered without Image. */
@@ -9,10 +10,10 @@ export const DescribeImageFromFamily = action(
   { access: 'read', required: ['imageFamily'] },
   async (request, call) => {
     const { regionId } = call.region(request.regionId);
-    const { accountId } = call;
-    const newest = await newestOfFamily(call.db, { accountId, regionId }, request.imageFamily);
+    const view = await viewOf(call, regionId);
+    const newest = await newestOfFamily(call.db, view, request.imageFamily);
     if (!newest) return {};
-    const { rows } = await listImages(call.db, { accountId, regionId, ids: [newest.id] }, { offset: 0, size: 1 });
+    const { rows } = await listImages(call.db, { ...view, ids: [newest.id] }, { offset: 0, size: 1 });
     const [image] = await familyItems(call, regionId, rows);
     return { image: image! };
   },

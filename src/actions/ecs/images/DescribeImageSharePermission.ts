@@ -14,11 +14,12 @@ export const DescribeImageSharePermission = action(
     const { regionId } = call.region(request.regionId);
     const image = await ownImage(call, regionId, request.imageId);
     const page = pageFor(call, request);
-    const shares = await sharesOf(call.db, image.id, page);
+    const now = call.clock.now();
+    const shares = await sharesOf(call.db, image.id, now, page);
     return {
       regionId,
       imageId: image.id,
-      totalCount: await countShares(call.db, image.id),
+      totalCount: await countShares(call.db, image.id, now),
       pageNumber: page.number,
       pageSize: page.size,
       accounts: {

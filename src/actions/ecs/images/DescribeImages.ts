@@ -1,5 +1,6 @@
 import type { RequestOf, ResponseOf } from '../../../contract/sdk.ts';
 import { remembered } from '../../../records/database.ts';
+import { shareMoment } from '../../../records/tables/imageShares.ts';
 import { listImages, visibleTraits, type ImageFilter } from '../../../records/tables/images.ts';
 import { commaIds } from '../../../rules/idLists.ts';
 import { fitsClassic, misfit, type ImageTraits } from '../../../rules/imageFit.ts';
@@ -12,14 +13,17 @@ import { creationFilter } from '../../listWindow.ts';
 import { oneOf } from '../../oneOf.ts';
 import { pageFor } from '../../page.ts';
 import { tagFilter } from '../../tags.ts';
+import { viewOf } from '../../view.ts';
 import { imageItems } from './imageItem.ts';
 
 type Request = RequestOf<'Ecs', 'DescribeImages'>;
 
 /** What pipelines ask again and again while they wait. */
-export const DescribeImages = action('Ecs', 'DescribeImages', { access: 'read' }, (request, call) =>
-  remembered(call.db, JSON.stringify(['DescribeImages', call.accountId, request]), () => describe(request, call)),
-);
+export const DescribeImages = action('Ecs', 'DescribeImages', { access: 'read' }, async (request, call) => {
+  const moment = await shareMoment(call.db, call.clock.now());
+  const question = JSON.stringify(['DescribeImages', call.accountId, moment, request]);
+  return remembered(call.db, question, () => describe(request, call));
+});
 
 async function describe(request: Request, call: Call): Promise<ResponseOf<'Ecs', 'DescribeImages'>> {
   const { regionId } = call.region(request.regionId);
@@ -56,8 +60,7 @@ async function readFilter(request: Request, call: Call, regionId: string): Promi
     oneOf(call, value ?? '', ['supported', 'unsupported'], 'InvalidFilterValue');
   }
   return {
-    accountId: call.accountId,
-    regionId,
+    ...(await viewOf(call, regionId)),
     alias,
     ids: idsOf(call, request.imageId),
     ownerId: request.imageOwnerId === undefined ? undefined : String(request.imageOwnerId),
@@ -121,6 +124,6 @@ async function fittingTraits(
   if (instanceType !== undefined && !type) {
     throw call.error('InvalidInstanceType.ValueNotSupported', { values: [instanceType] });
   }
-  const seen = await visibleTraits(call.db, { accountId: call.accountId, regionId });
+  const seen = await visibleTraits(call.db, await viewOf(call, regionId));
   return seen.filter((traits) => (!type || misfit(traits, type) === null) && (!isClassic || fitsClassic(traits)));
 }

@@ -53,7 +53,7 @@ async function newStatus(request: Request, call: Call, image: ImageRow): Promise
     return { status };
   }
   if (!allows(imageCan.deprecate, image.status)) throw call.error('ImageStatus.NotAvailable');
-  if ((await countShares(call.db, image.id)) > 0) throw call.error('ImageUseShared');
+  if ((await countShares(call.db, image.id, call.clock.now())) > 0) throw call.error('ImageUseShared');
   return { status };
 }
 

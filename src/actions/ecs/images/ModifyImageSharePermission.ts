@@ -4,6 +4,7 @@ import { findAccounts } from '../../../records/tables/accounts.ts';
 import type { ImageRow } from '../../../records/tables/images.ts';
 import { imageDisksOf } from '../../../records/tables/imageDisks.ts';
 import { addShare, countReceived, countShares, removeShares, sharesOf } from '../../../records/tables/imageShares.ts';
+import { imageSettingsOf } from '../../../records/tables/imageSettings.ts';
 import { findKey } from '../../../records/tables/kmsKeys.ts';
 import { allows, imageCan } from '../../../rules/states.ts';
 import { action } from '../../action.ts';
@@ -82,15 +83,24 @@ async function refuseEncrypted(call: Call, image: ImageRow): Promise<void> {
   await refuseShutKeys(call, disks);
 }
 
+/** Our own: an account can block sharing for itself. What it shares already stays so until it is taken back. */
+async function refuseBlocked(call: Call): Promise<void> {
+  const { sharing } = await imageSettingsOf(call.db, call.accountId);
+  if (sharing === 'blocked') throw call.error('OperationDenied.SharingBlocked');
+}
+
 async function share(call: Call, image: ImageRow, receivers: readonly string[]): Promise<void> {
   if (!allows(imageCan.share, image.status)) throw call.error('OperationDenied.InvalidImageStatus');
+  await refuseBlocked(call);
   await refuseEncrypted(call, image);
-  const present = new Set((await sharesOf(call.db, image.id)).map(({ accountId }) => accountId));
+  const now = call.clock.now();
+  const present = new Set((await sharesOf(call.db, image.id, now)).map(({ accountId }) => accountId));
   for (const accountId of receivers.filter((id) => !present.has(id))) {
     const most = await quotaOf(call.db, accountId, 'receivedImages');
-    if ((await countReceived(call.db, accountId)) >= most) throw call.error('QuotaExceed.ShareImage');
-    await addShare(call.db, { imageId: image.id, accountId, sharedAt: call.clock.now() });
+    if ((await countReceived(call.db, accountId, now)) >= most) throw call.error('QuotaExceed.ShareImage');
+    const isPending = (await imageSettingsOf(call.db, accountId)).shareAcceptance === 'required' ? 1 : 0;
+    await addShare(call.db, { imageId: image.id, accountId, sharedAt: now, isPending, note: '', endsAt: null });
   }
   const most = await call.quota('imageShares');
-  if ((await countShares(call.db, image.id)) > most) throw call.error('QuotaExceed.ShareImageUser');
+  if ((await countShares(call.db, image.id, now)) > most) throw call.error('QuotaExceed.ShareImageUser');
 }

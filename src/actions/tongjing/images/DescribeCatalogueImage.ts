@@ -5,6 +5,7 @@ import { SYSTEM } from '../../../records/tables/tags.ts';
 import { EVERY_REGION, findCatalogueImage } from '../../../rules/catalogue.ts';
 import { ownAction } from '../../action.ts';
 import { tagsOf } from '../../tags.ts';
+import { viewOf } from '../../view.ts';
 
 const Price = model({ mainland: 'number', other: 'number' });
 
@@ -45,8 +46,8 @@ export const DescribeCatalogueImage = ownAction(
     required: ['imageId'],
   },
   async ({ imageId }, call) => {
-    const place = { accountId: call.accountId, regionId: EVERY_REGION };
-    const entry = (await findVisibleImage(call.db, place, imageId)) && findCatalogueImage(imageId);
+    const view = await viewOf(call, EVERY_REGION);
+    const entry = (await findVisibleImage(call.db, view, imageId)) && findCatalogueImage(imageId);
     if (!entry) throw call.error('InvalidImageId.NotFound');
     const tags = (await tagsOf(call.db, 'image', [imageId], SYSTEM)).get(imageId)!;
     const { hypervisors, networks, compatibility = [], advantages = [], security = [] } = entry;

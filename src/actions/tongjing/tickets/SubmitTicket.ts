@@ -6,6 +6,7 @@ import type { QuotaName } from '../../../rules/quotas.ts';
 import { TICKET_KINDS, type TicketKind } from '../../../rules/tickets.ts';
 import { ownAction } from '../../action.ts';
 import type { Call } from '../../call.ts';
+import { viewOf } from '../../view.ts';
 import { wishedQuota } from '../quotas/wishedQuota.ts';
 
 const MAX_REASON = 1024;
@@ -70,7 +71,7 @@ async function namedImage(
     if (kind === 'io-optimised-image') throw call.error('InvalidParameter', { hint: 'ImageId says for which image.' });
     return null;
   }
-  if (!(await findVisibleImage(call.db, { accountId: call.accountId, regionId }, imageId))) {
+  if (!(await findVisibleImage(call.db, await viewOf(call, regionId), imageId))) {
     throw call.error('InvalidImageId.NotFound');
   }
   return imageId;
