@@ -119,6 +119,17 @@ export const remedies: readonly Remedy[] = [
     rule: 'Only an Available image is shared.',
     ways: ['rightImage'],
   },
+  {
+    code: 'OperationDenied.SharingBlocked',
+    rule: 'An account that blocks sharing shares no image.',
+    advice: 'ModifyAccountImageSettings with Sharing=allowed ends that.',
+  },
+  {
+    code: 'InvalidOperation.DeletionProtection',
+    actions: ['DeleteImage'],
+    rule: 'Deletion protection is there to be taken off first; no Force helps.',
+    advice: 'ModifyImageProtection with DeletionProtection=false takes it off.',
+  },
   { code: 'Image.Public', rule: 'Public images are everyone’s already.' },
   {
     code: 'OperationDeined.FullImage',
@@ -150,6 +161,7 @@ export const remedies: readonly Remedy[] = [
     code: 'SnapshotCreatedImage',
     rule: 'A snapshot that images are made of stays as long as they do.',
     ways: ['deleteImagesOfSnapshot'],
+    advice: 'An image in the recycle bin ends with PurgeImage.',
   },
   {
     code: 'SnapshotCreatedDisk',

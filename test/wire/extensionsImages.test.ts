@@ -196,3 +196,32 @@ test('lineage shows nothing of others beyond what is shared', async () => {
   const afterwards = await lineage(bob, bobs);
   assert.deepEqual([afterwards.Ancestors, afterwards.Image.ParentImageId], [[], undefined]);
 });
+
+test('the planner says the same of protected images, blocked sharing and what the bin holds', async () => {
+  const alice = await world.party();
+  const bob = await world.party();
+  const imageId = await world.image(alice);
+  const [snapshotId = ''] = await world.snapshotsOf(imageId);
+  const explain = async (parameters: Record<string, string | boolean>) => {
+    const answer = await alice.ask<{
+      Verdict: boolean;
+      Remedied: boolean;
+      Reasons: { Code: string; Advice: string }[];
+    }>('Explain', parameters);
+    assert.deepEqual([answer.Verdict, answer.Remedied], [false, false]);
+    return [answer.Reasons[0]!.Code, answer.Reasons[0]!.Advice] as const;
+  };
+  await alice.ask('ModifyImageProtection', { ImageId: imageId, DeletionProtection: true });
+  const [code, advice] = await explain({ Verb: 'delete', ResourceId: imageId, Force: true });
+  assert.equal(code, 'InvalidOperation.DeletionProtection');
+  assert.match(advice, /ModifyImageProtection/);
+  await alice.ask('ModifyImageProtection', { ImageId: imageId, DeletionProtection: false });
+
+  await alice.ask('ModifyAccountImageSettings', { RecycleBinDays: 1, Sharing: 'blocked' });
+  const [blocked] = await explain({ Verb: 'share', ResourceId: imageId, WithAccountId: bob.accountId });
+  assert.equal(blocked, 'OperationDenied.SharingBlocked');
+  await remove(alice, imageId);
+  const [held, way] = await explain({ Verb: 'delete', ResourceId: snapshotId });
+  assert.equal(held, 'SnapshotCreatedImage');
+  assert.match(way, /PurgeImage/);
+});

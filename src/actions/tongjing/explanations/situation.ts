@@ -4,6 +4,7 @@ import { findImageForLineage, findVisibleImage, type ImageRow } from '../../../r
 import { findInstance, type InstanceRow } from '../../../records/tables/instances.ts';
 import type { JobRow } from '../../../records/tables/jobs.ts';
 import type { Call } from '../../call.ts';
+import { viewOf } from '../../view.ts';
 
 /** An action with the parameters of the wire. */
 export interface PlannedCall {
@@ -37,7 +38,7 @@ export type Way = (situation: Situation) => AsyncGenerator<Move, void, Answer>;
 /** As the account sees it, in whatever region. */
 export async function imageAnywhere(call: Call, account: AccountRow, id: string): Promise<ImageRow | undefined> {
   const row = await findImageForLineage(call.db, id);
-  return row && findVisibleImage(call.db, { accountId: account.id, regionId: row.regionId }, id);
+  return row && findVisibleImage(call.db, await viewOf(call, row.regionId, account.id), id);
 }
 
 export async function imageOf({ call, account, refused: { parameters } }: Situation): Promise<ImageRow | undefined> {

@@ -5,6 +5,7 @@ import { sharesOf } from '../../../records/tables/imageShares.ts';
 import { findInstance, listInstances } from '../../../records/tables/instances.ts';
 import { findSnapshot, listSnapshots, snapshotsOfImage } from '../../../records/tables/snapshots.ts';
 import type { WayName } from '../../../rules/remedies.ts';
+import { viewOf } from '../../view.ts';
 import { diskOf, imageAnywhere, imageOf, instanceOf, type Answer, type Move, type Way } from './situation.ts';
 import { waitForAll, waitForImage } from './waiting.ts';
 
@@ -71,7 +72,7 @@ export const ways: Readonly<Record<WayName, Way>> = {
   async *unshare(situation) {
     const image = await imageOf(situation);
     if (!image) return;
-    const shares = await sharesOf(situation.call.db, image.id);
+    const shares = await sharesOf(situation.call.db, image.id, situation.call.clock.now());
     for (let at = 0; at < shares.length; at += ACCOUNTS_OF_CALL) {
       yield withdrawal(
         image,
@@ -82,7 +83,8 @@ export const ways: Readonly<Record<WayName, Way>> = {
 
   async *unshareOne(situation) {
     const image = await imageOf(situation);
-    const [first] = image ? await sharesOf(situation.call.db, image.id, { offset: 0, size: 1 }) : [];
+    const { db, clock } = situation.call;
+    const [first] = image ? await sharesOf(db, image.id, clock.now(), { offset: 0, size: 1 }) : [];
     if (first) yield withdrawal(image!, [first.accountId]);
   },
 
@@ -155,7 +157,7 @@ export const ways: Readonly<Record<WayName, Way>> = {
 
   async *deleteAnImage({ call, account, refused: { parameters } }) {
     const regionId = parameters['DestinationRegionId'] ?? call.region(parameters['RegionId']).regionId;
-    const place = { accountId: account.id, regionId, alias: 'self' } as const;
+    const place = { ...(await viewOf(call, regionId, account.id)), alias: 'self' } as const;
     const window = { offset: 0, size: PAGE.size };
     const failed = await listImages(call.db, { ...place, statuses: ['CreateFailed'] }, window);
     const idle = await listImages(call.db, { ...place, usage: 'none', statuses: ['Available', 'Deprecated'] }, window);
