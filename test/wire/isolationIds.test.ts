@@ -99,6 +99,8 @@ const REQUIRED: Readonly<Record<string, string>> = {
   TagKeys: '["a"]',
   AliasName: 'alias/bobs',
   PendingWindowInDays: '7',
+  AccountId: '1000000000000000',
+  DeletionProtection: 'true',
   EnableDeletionProtection: 'true',
   EnableAutomaticRotation: 'false',
   'SystemDisk.Category': 'cloud_essd',
