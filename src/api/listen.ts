@@ -1,14 +1,13 @@
 import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { createServer as createTlsServer, TLSSocket, type TlsOptions } from 'node:tls';
 import type { Log } from '../base/log.ts';
 import { WorldFault } from '../base/worldFault.ts';
 import type { Answer } from './envelope.ts';
 import type { Limits } from './limits.ts';
 import { mayTunnelTo } from './proxy.ts';
-import { receive, type Received } from './receive.ts';
+import { free, receive, type Received } from './receive.ts';
 
 export interface Listener extends AsyncDisposable {
   readonly port: number;
@@ -150,7 +149,7 @@ async function exchange(
   if (!request.complete || isLast()) headers['connection'] = 'close';
   if (typeof answer.body !== 'string') {
     response.writeHead(answer.status, headers);
-    await pipeline(answer.body, response).catch(() => response.destroy());
+    await sendStream(answer.body, response);
     return;
   }
   const length = Buffer.byteLength(answer.body);
@@ -160,6 +159,24 @@ async function exchange(
   // Pure ASCII, as nearly all answers are, need not be re-encoded.
   if (request.method === 'HEAD') response.end();
   else response.end(answer.body, length === answer.body.length ? 'latin1' : 'utf8');
+}
+
+/** Piece by piece, each freed once the kernel has it. A body that fails, or a client that goes away, ends the connection. */
+async function sendStream(body: AsyncIterable<string | Uint8Array>, response: ServerResponse): Promise<void> {
+  const gone = Promise.withResolvers<never>();
+  gone.promise.catch(() => {});
+  response.once('close', () => gone.reject(new Error('the client went away')));
+  try {
+    for await (const piece of body) {
+      const written = Promise.withResolvers<void>();
+      response.write(piece, (error) => (error ? gone.reject(error) : written.resolve()));
+      await Promise.race([written.promise, gone.promise]);
+      if (Buffer.isBuffer(piece)) free(piece);
+    }
+    response.end();
+  } catch {
+    response.destroy();
+  }
 }
 
 /** Not HTTP, a head over the limit, or too slow. */

@@ -17,7 +17,7 @@ export interface Received {
   headerNames: () => readonly string[];
   /** The whole body; throws the caller's fault when it is over the limit. */
   body: (limitBytes: number) => Promise<Buffer>;
-  /** The body as it comes, instead. Only an idle connection ends it early. */
+  /** The body as it comes, instead. Only an idle connection ends it early. A piece is gone once the next one is asked for. */
   stream: () => AsyncIterable<Buffer>;
 }
 
@@ -31,8 +31,20 @@ export function receive(request: IncomingMessage): Received {
     },
     headerNames: () => Object.keys(request.headers),
     body: (limitBytes) => readBody(request, limitBytes),
-    stream: () => request,
+    stream: () => piecesOf(request),
   };
+}
+
+async function* piecesOf(request: IncomingMessage): AsyncGenerator<Buffer> {
+  for await (const piece of request as AsyncIterable<Buffer>) {
+    yield piece;
+    free(piece);
+  }
+}
+
+/** Gives memory back at once: piece by piece, large bodies would have all garbage collected again and again. */
+export function free({ buffer, byteLength }: Buffer): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength && !buffer.detached) buffer.transfer(0);
 }
 
 /** Origin form (`/?…`) or, from a client that takes us for its proxy, absolute form (`http://ecs.aliyuncs.com/?…`). */

@@ -7,11 +7,11 @@ import { WorldFault } from '../base/worldFault.ts';
 export interface Blobs {
   /** Whole or not at all; durable when it returns. An existing one is replaced. */
   put(name: string, bytes: Uint8Array): Promise<void>;
-  /** As `put`, from a stream, which may fail: then nothing is there. */
+  /** As `put`, from a stream, which may fail: then nothing is there. A piece may change once the next one is asked for. */
   write(name: string, bytes: AsyncIterable<Uint8Array>): Promise<void>;
   /** Exactly `length` bytes. Throws `BlobMissing` or `BlobCutShort`. */
   get(name: string, offset: number, length: number): Promise<Buffer>;
-  /** As `get`, piece by piece. What is deleted meanwhile is read to its end. */
+  /** As `get`, piece by piece, each the caller's own. What is deleted meanwhile is read to its end. */
   read(name: string, offset: number, length: number): AsyncIterable<Buffer>;
   /** In the order of their names. */
   list(prefix?: string): Promise<{ name: string; sizeBytes: number }[]>;

@@ -7,7 +7,9 @@ import { blobCutShort, blobMissing, checkBlobName, type LocalBlobs } from './blo
 /** What is written aside; a crash may leave it until the next start. */
 const ASIDE = '.aside-';
 
-const PIECE_BYTES = 256 * 1024;
+const PIECE_BYTES = 512 * 1024;
+/** The disk is kept busy while more comes. */
+const SYNC_EVERY_BYTES = 64 * 1024 * 1024;
 
 /** Each blob is a file in `folder`, whose name ends in `suffix`. One process at a time may write there. */
 export function openFolderBlobs(folder: string, suffix = ''): LocalBlobs {
@@ -49,14 +51,22 @@ export function openFolderBlobs(folder: string, suffix = ''): LocalBlobs {
         throw isMissing(error) ? blobMissing(name) : systemFault(error, `open ${path(name)}`);
       });
       await using _ = file;
-      for (let done = 0; done < length;) {
-        const piece = Buffer.allocUnsafe(Math.min(PIECE_BYTES, length - done));
-        const { bytesRead } = await file.read(piece, 0, piece.length, offset + done).catch((error: unknown) => {
+      const piece = async (done: number): Promise<Buffer> => {
+        const bytes = Buffer.allocUnsafe(Math.min(PIECE_BYTES, length - done));
+        const { bytesRead } = await file.read(bytes, 0, bytes.length, offset + done).catch((error: unknown) => {
           throw systemFault(error, `read ${path(name)}`);
         });
         if (bytesRead === 0) throw blobCutShort(name, offset + length, offset + done);
-        yield piece.subarray(0, bytesRead);
-        done += bytesRead;
+        return bytes.subarray(0, bytesRead);
+      };
+      let next = length > 0 ? piece(0) : null;
+      for (let done = 0; next;) {
+        const bytes = await next;
+        done += bytes.length;
+        // Read while this one is used.
+        next = done < length ? piece(done) : null;
+        next?.catch(() => {});
+        yield bytes;
       }
     },
     async list(prefix = '') {
@@ -88,7 +98,22 @@ function absentIfMissing(error: unknown): null {
 
 async function writeDurably(path: string, bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void> {
   await using file = await open(path, 'w');
-  for await (const piece of bytes) await file.writeFile(piece);
+  let syncing: Promise<void> | null = null;
+  let unsynced = 0;
+  try {
+    for await (const piece of bytes) {
+      await file.writeFile(piece);
+      unsynced += piece.length;
+      if (unsynced < SYNC_EVERY_BYTES) continue;
+      await syncing;
+      syncing = file.datasync();
+      // Heard of when it is awaited.
+      syncing.catch(() => {});
+      unsynced = 0;
+    }
+  } finally {
+    await syncing;
+  }
   await file.sync();
 }
 

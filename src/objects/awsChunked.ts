@@ -3,8 +3,6 @@ import { objectFault } from './faults.ts';
 import { isEqual } from './signatures/equal.ts';
 import type { Payload } from './signatures/signature.ts';
 
-/** No SDK sends chunks longer than this; a signed one is held in memory until its signature is checked. */
-const MAX_CHUNK_BYTES = 16 * 1024 * 1024;
 const MAX_LINE_BYTES = 8192;
 const EMPTY_SHA256 = createHash('sha256').digest('hex');
 
@@ -24,9 +22,7 @@ export async function* decodeChunks(
   const key = keyFor(secret);
   let previous = seed;
 
-  function check(signature: string | undefined, bytes: Uint8Array): void {
-    if (!isSigned) return;
-    const digest = createHash('sha256').update(bytes).digest('hex');
+  function check(signature: string | undefined, digest: string): void {
     const text = ['AWS4-HMAC-SHA256-PAYLOAD', date, scope, previous, EMPTY_SHA256, digest].join('\n');
     const wanted = createHmac('sha256', key).update(text).digest('hex');
     if (!isEqual(signature ?? '', wanted)) throw objectFault('SignatureDoesNotMatch', 'A chunk of the body is wrong.');
@@ -35,16 +31,19 @@ export async function* decodeChunks(
 
   for (;;) {
     const line = await input.line();
-    const match = /^([0-9a-fA-F]{1,8})(?:;chunk-signature=([0-9a-f]{64}))?$/.exec(line);
-    const length = match ? Number.parseInt(match[1]!, 16) : -1;
-    if (!match || length > MAX_CHUNK_BYTES) throw objectFault('IncompleteBody', 'A chunk of the body is malformed.');
-    if (length === 0) {
-      check(match[2], Buffer.alloc(0));
-      break;
+    const match = /^([0-9a-fA-F]{1,9})(?:;chunk-signature=([0-9a-f]{64}))?$/.exec(line);
+    if (!match) throw objectFault('IncompleteBody', 'A chunk of the body is malformed.');
+    const length = Number.parseInt(match[1]!, 16);
+    // Nobody sees what is given on before its signature is checked: it is not an object yet.
+    const hash = isSigned ? createHash('sha256') : null;
+    for (let left = length; left > 0;) {
+      const piece = await input.take(left);
+      left -= piece.length;
+      hash?.update(piece);
+      yield piece;
     }
-    const bytes = await input.take(length);
-    check(match[2], bytes);
-    yield bytes;
+    if (hash) check(match[2], hash.digest('hex'));
+    if (length === 0) break;
     if ((await input.line()) !== '') throw objectFault('IncompleteBody', 'A chunk of the body is malformed.');
   }
   for (let line = await input.line(); line !== ''; line = await input.line()) {
@@ -59,15 +58,18 @@ function createInput(body: AsyncIterable<Buffer>) {
 
   /** False: the body is over. */
   async function more(): Promise<boolean> {
+    // The piece that it is of goes when the next one is asked for.
+    const rest = Buffer.from(held);
     const { done, value } = await pieces.next();
     if (done) return false;
-    held = held.length === 0 ? value : Buffer.concat([held, value]);
+    held = rest.length === 0 ? value : Buffer.concat([rest, value]);
     return true;
   }
 
   return {
+    /** At least one byte, `length` at most. */
     async take(length: number): Promise<Buffer> {
-      while (held.length < length) if (!(await more())) throw objectFault('IncompleteBody');
+      while (held.length === 0) if (!(await more())) throw objectFault('IncompleteBody');
       const taken = held.subarray(0, length);
       held = held.subarray(length);
       return taken;

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { ContentPartRow } from '../records/tables/objects.ts';
-import { decodeChunks } from './awsChunked.ts';
-import { checkSums, checksumsOf } from './checksums.ts';
-import { createCrc64 } from './crc64.ts';
+import { bodyOf } from './body.ts';
+import { crc64Text } from './crc64.ts';
 import { objectFault } from './faults.ts';
+import type { Algorithm } from './hashing/algorithms.ts';
+import { hashHere, type Digests, type StreamHashes } from './hashing/hashes.ts';
 import type { ObjectCall, ObjectParts } from './parts.ts';
 
 /** Bytes that are stored durably, and not reachable until a row names the blob. */
@@ -17,42 +17,95 @@ export interface StoredContent {
 
 /** One object by PutObject, one part. */
 export const MAX_BODY_BYTES = 5 * 1024 ** 3;
-/** Bytes of an XML body. */
-const MAX_XML_BYTES = 1024 * 1024;
+
+/** What is hashed and written at once; of a stream, so many are held at most. */
+const BLOCK_BYTES = 256 * 1024;
+const BLOCKS = 4;
+
+interface StreamFacts {
+  /** Null: nobody knows yet. */
+  lengthBytes: number | null;
+  /** What `check` needs besides MD5 and CRC-64. */
+  algorithms?: readonly Algorithm[];
+  /** Before anything is there to be seen. May throw. */
+  check?(digests: Digests, sizeBytes: number): void;
+}
+
+type StoreParts = Pick<ObjectParts, 'blobs' | 'hashes' | 'ids'>;
 
 /** Stores the request's body as it comes, and checks it against all that the request says of it. Nothing is left of a body that is refused. */
 export async function storeBody(call: ObjectCall): Promise<StoredContent> {
-  const lengthBytes = announcedBytes(call);
-  if (lengthBytes !== null && lengthBytes > MAX_BODY_BYTES) throw objectFault('EntityTooLarge');
-  const wanted = wantedMd5(call);
-  return storeStream(call.parts, checkedBody(call, lengthBytes), (md5) => {
-    if (wanted !== null && md5 !== wanted) throw objectFault('BadDigest');
-  });
+  const body = bodyOf(call);
+  if ((body.lengthBytes ?? 0) > MAX_BODY_BYTES) throw objectFault('EntityTooLarge');
+  return storeStream(call.parts, body.bytes, body);
 }
 
-/** Stores a stream. `check` hears of its MD5 (hex) before anything is there to be seen, and may throw. */
 export async function storeStream(
-  { blobs, ids }: Pick<ObjectParts, 'blobs' | 'ids'>,
+  { blobs, hashes, ids }: StoreParts,
   stream: AsyncIterable<Uint8Array>,
-  check: (md5: string) => void = () => {},
+  { lengthBytes, algorithms = [], check = () => {} }: StreamFacts,
 ): Promise<StoredContent> {
   const blob = ids.text(32);
-  const hash = createHash('md5');
-  const crc = await createCrc64();
-  let md5 = '';
+  const isSmall = lengthBytes !== null && lengthBytes <= BLOCK_BYTES;
+  const all = [...new Set<Algorithm>(['md5', 'crc64ecma', ...algorithms])];
+  const running = isSmall ? await hashHere(all) : hashes.start(all);
+  let digests: Digests = new Map();
   let sizeBytes = 0;
-  async function* counted(): AsyncGenerator<Uint8Array> {
-    for await (const piece of stream) {
-      hash.update(piece);
-      crc.update(piece);
-      sizeBytes += piece.length;
+  async function* hashed(): AsyncGenerator<Uint8Array> {
+    for await (const block of blocksOf(stream, isSmall ? lengthBytes || 1 : BLOCK_BYTES, running)) {
+      sizeBytes += block.length;
       if (sizeBytes > MAX_BODY_BYTES) throw objectFault('EntityTooLarge');
-      yield piece;
+      if (sizeBytes > (lengthBytes ?? Infinity)) throw objectFault('IncompleteBody');
+      yield block;
     }
-    check((md5 = hash.digest('hex')));
+    digests = await running.digest();
+    check(digests, sizeBytes);
   }
-  await blobs.write(blob, counted());
-  return { blob, sizeBytes, md5, crc64: crc.digest() };
+  try {
+    await blobs.write(blob, hashed());
+  } catch (error) {
+    running.abandon();
+    throw error;
+  }
+  return { blob, sizeBytes, md5: digests.get('md5')!.toString('hex'), crc64: crc64Text(digests.get('crc64ecma')!) };
+}
+
+/** A stream in blocks of shared memory, being hashed; each is used again once it is hashed and the one after it was asked for. */
+async function* blocksOf(
+  stream: AsyncIterable<Uint8Array>,
+  blockBytes: number,
+  hashes: StreamHashes,
+): AsyncGenerator<Uint8Array> {
+  const ring: { bytes: Uint8Array; hashed: Promise<void> }[] = [];
+  let turn = 0;
+  let filled = 0;
+  const next = async () => {
+    const place = turn % BLOCKS;
+    ring[place] ??= { bytes: new Uint8Array(new SharedArrayBuffer(blockBytes)), hashed: Promise.resolve() };
+    await ring[place].hashed;
+    return ring[place];
+  };
+  let block = await next();
+  const full = () => {
+    const bytes = block.bytes.subarray(0, filled);
+    block.hashed = hashes.update(bytes);
+    return bytes;
+  };
+  for await (const piece of stream) {
+    for (let at = 0; at < piece.length;) {
+      if (filled === blockBytes) {
+        yield full();
+        turn++;
+        filled = 0;
+        block = await next();
+      }
+      const taken = piece.subarray(at, at + blockBytes - filled);
+      block.bytes.set(taken, filled);
+      filled += taken.length;
+      at += taken.length;
+    }
+  }
+  if (filled > 0) yield full();
 }
 
 /** Runs `record`, the transaction that names the blob; when it fails, the blob goes. */
@@ -67,64 +120,6 @@ export async function recorded<T>(
     await blobs.delete(blob);
     throw error;
   }
-}
-
-/** The body of a request that carries XML. */
-export async function readXmlBody(call: ObjectCall): Promise<string> {
-  const pieces: Buffer[] = [];
-  let length = 0;
-  for await (const piece of checkedBody(call, announcedBytes(call))) {
-    length += piece.length;
-    if (length > MAX_XML_BYTES) throw objectFault('MalformedXML', 'The body is too long.');
-    pieces.push(piece);
-  }
-  const body = Buffer.concat(pieces);
-  const wanted = wantedMd5(call);
-  if (wanted !== null && createHash('md5').update(body).digest('hex') !== wanted) throw objectFault('BadDigest');
-  return body.toString('utf8');
-}
-
-/** Null: not announced (`Transfer-Encoding: chunked`). */
-function announcedBytes({ header, payload }: ObjectCall): number | null {
-  const text = payload.kind === 'chunked' ? header('x-amz-decoded-content-length') : header('content-length');
-  if (text !== undefined && /^\d{1,15}$/.test(text)) return Number(text);
-  if (header('transfer-encoding') === undefined && header('content-length') === undefined) return 0;
-  return null;
-}
-
-async function* checkedBody(call: ObjectCall, lengthBytes: number | null): AsyncGenerator<Buffer> {
-  const { header, payload, secret } = call;
-  const sha256 = payload.kind === 'hashed' ? createHash('sha256') : null;
-  const trailers = new Map<string, string>();
-  const named = [
-    ...call.headerNames(),
-    ...(header('x-amz-trailer') ?? '').split(',').map((name) => name.trim().toLowerCase()),
-  ];
-  const checksums = await checksumsOf(named);
-  const body =
-    payload.kind === 'chunked'
-      ? decodeChunks(call.stream(), payload, secret, (name, value) => trailers.set(name, value))
-      : call.stream();
-  let length = 0;
-  for await (const piece of body) {
-    length += piece.length;
-    sha256?.update(piece);
-    for (const checksum of checksums.values()) checksum.update(piece);
-    yield piece;
-  }
-  if (lengthBytes !== null && length !== lengthBytes) throw objectFault('IncompleteBody');
-  if (sha256 && payload.kind === 'hashed' && sha256.digest('hex') !== payload.sha256) {
-    throw objectFault('XAmzContentSHA256Mismatch');
-  }
-  checkSums(checksums, (name) => trailers.get(name) ?? header(name));
-}
-
-/** Hex; null: the client did not say. */
-function wantedMd5({ header }: ObjectCall): string | null {
-  const text = header('content-md5');
-  if (text === undefined) return null;
-  if (!/^[A-Za-z0-9+/]{22}==$/.test(text)) throw objectFault('InvalidDigest');
-  return Buffer.from(text, 'base64').toString('hex');
 }
 
 /** `length` bytes from `offset` on of what the parts make together. */

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { combineCrc64, createCrc64 } from './crc64.ts';
+import { combineCrc64, crc64Text } from './crc64.ts';
+import { createRunningHash } from './hashing/algorithms.ts';
 
 async function crcOf(...pieces: Uint8Array[]): Promise<string> {
-  const crc = await createCrc64();
+  const crc = await createRunningHash('crc64ecma');
   for (const piece of pieces) crc.update(piece);
-  return crc.digest();
+  return crc64Text(crc.digest());
 }
 
 test('the catalogued check value', async () => {

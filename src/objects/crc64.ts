@@ -1,23 +1,10 @@
-import { createCRC64 } from 'hash-wasm';
-
 /** CRC-64/ECMA-182, reflected (CRC-64/XZ): what `x-oss-hash-crc64ecma` is. */
-const POLYNOMIAL_HEX = 'c96c5795d7870f42';
-const POLYNOMIAL = BigInt(`0x${POLYNOMIAL_HEX}`);
+export const CRC64_ECMA_HEX = 'c96c5795d7870f42';
+const POLYNOMIAL = BigInt(`0x${CRC64_ECMA_HEX}`);
 const BITS = 64;
 
-export interface Crc64 {
-  update(bytes: Uint8Array): void;
-  /** Decimal, as OSS writes it. */
-  digest(): string;
-}
-
-export async function createCrc64(): Promise<Crc64> {
-  const crc = await createCRC64(POLYNOMIAL_HEX);
-  return {
-    update: (bytes) => void crc.update(bytes),
-    digest: () => BigInt(`0x${crc.digest('hex')}`).toString(),
-  };
-}
+/** Decimal, as OSS writes it. */
+export const crc64Text = (digest: Buffer): string => digest.readBigUInt64BE().toString();
 
 /** The CRC of one byte string followed by another of `secondBytes`, from theirs. Decimal. As zlib's crc32_combine does it. */
 export function combineCrc64(first: string, second: string, secondBytes: number): string {

@@ -2,6 +2,7 @@ import { allBlobs } from '../records/tables/objects.ts';
 import { createBlobsInUse } from './blobsInUse.ts';
 import { createObjectFront, type ObjectFront } from './front.ts';
 import { sweepExpired } from './expire.ts';
+import { createHashes } from './hashing/hashes.ts';
 import type { ObjectParts } from './parts.ts';
 
 export interface Objects extends AsyncDisposable {
@@ -12,8 +13,12 @@ export interface Objects extends AsyncDisposable {
 const SWEEP_EVERY_MS = 3600_000;
 
 /** Buckets, their objects, and what keeps them in order. Blobs that a crash left without a row go first. */
-export async function openObjects(given: Omit<ObjectParts, 'blobsInUse'>): Promise<Objects> {
-  const parts: ObjectParts = { ...given, blobsInUse: createBlobsInUse(given.blobs, given.log) };
+export async function openObjects(given: Omit<ObjectParts, 'blobsInUse' | 'hashes'>): Promise<Objects> {
+  const parts: ObjectParts = {
+    ...given,
+    blobsInUse: createBlobsInUse(given.blobs, given.log),
+    hashes: createHashes(),
+  };
   const known = await allBlobs(parts.database.read);
   for (const { name } of await parts.blobs.list()) if (!known.has(name)) await parts.blobs.delete(name);
 
@@ -34,6 +39,7 @@ export async function openObjects(given: Omit<ObjectParts, 'blobsInUse'>): Promi
       cancel();
       await sweeping;
       cancel();
+      await parts.hashes[Symbol.asyncDispose]();
     },
   };
 }

@@ -5,6 +5,7 @@ import type { Blobs } from '../blobs/blobs.ts';
 import type { Database } from '../records/database.ts';
 import type { AccountRow } from '../records/tables/accounts.ts';
 import type { BlobsInUse } from './blobsInUse.ts';
+import type { Hashes } from './hashing/hashes.ts';
 import type { ObjectRequest } from './request.ts';
 import type { Payload } from './signatures/signature.ts';
 
@@ -13,6 +14,7 @@ export interface ObjectParts {
   database: Database;
   blobs: Blobs;
   blobsInUse: BlobsInUse;
+  hashes: Hashes;
   clock: Clock;
   /** Milliseconds of the clock on the wall: signatures are judged by it. */
   realNow: () => number;

@@ -13,7 +13,7 @@ export interface Incoming {
   host: string;
   header(name: string): string | undefined;
   headerNames(): readonly string[];
-  /** The body as it comes; once. Ends early with an error when the client goes away. */
+  /** The body as it comes; once. Ends early with an error when the client goes away. A piece is gone once the next one is asked for. */
   stream(): AsyncIterable<Buffer>;
 }
 

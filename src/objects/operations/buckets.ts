@@ -11,7 +11,7 @@ import {
 } from '../../records/tables/buckets.ts';
 import { listObjects } from '../../records/tables/objects.ts';
 import { listUploads } from '../../records/tables/uploads.ts';
-import { readXmlBody } from '../content.ts';
+import { readXmlBody } from '../body.ts';
 import { objectFault } from '../faults.ts';
 import { aclOf, storageClassOf } from '../objectFields.ts';
 import type { Founding, Operation } from '../operation.ts';

@@ -1,6 +1,6 @@
 import type { Tx } from '../../records/database.ts';
 import { deleteObject as removeObject, dropContent, findObject } from '../../records/tables/objects.ts';
-import { readXmlBody } from '../content.ts';
+import { readXmlBody } from '../body.ts';
 import { objectFault } from '../faults.ts';
 import type { Operation } from '../operation.ts';
 import { encode } from '../request.ts';

@@ -10,15 +10,8 @@ import {
   type UploadPartRow,
   type UploadRow,
 } from '../../records/tables/uploads.ts';
-import {
-  MAX_BODY_BYTES,
-  readContent,
-  readXmlBody,
-  recorded,
-  storeBody,
-  storeStream,
-  type StoredContent,
-} from '../content.ts';
+import { readXmlBody } from '../body.ts';
+import { MAX_BODY_BYTES, readContent, recorded, storeBody, storeStream, type StoredContent } from '../content.ts';
 import { combineCrc64 } from '../crc64.ts';
 import { objectFault } from '../faults.ts';
 import { fieldsOf, plainEtag, quotedEtag } from '../objectFields.ts';
@@ -119,7 +112,10 @@ export const uploadPartCopy: Operation = {
     const { offset, length } = rangeOf(call.own('copy-source-range'), source.sizeBytes);
     if (length > MAX_BODY_BYTES) throw objectFault('EntityTooLarge');
     const content = await partsOf(parts.database.read, source.contentId);
-    const row = await keepPart(call, await storeStream(parts, readContent(parts, content, offset, length)));
+    const row = await keepPart(
+      call,
+      await storeStream(parts, readContent(parts, content, offset, length), { lengthBytes: length }),
+    );
     return xmlAnswer(dialect, 'CopyPartResult', {
       LastModified: new Date(row.modifiedAt).toISOString(),
       ETag: quotedEtag(row.etag, dialect),

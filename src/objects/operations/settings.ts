@@ -1,7 +1,7 @@
 import { changeBucket, type BucketRow, type ObjectAcl } from '../../records/tables/buckets.ts';
 import { changeObject } from '../../records/tables/objects.ts';
 import { checkPolicy } from '../access.ts';
-import { readXmlBody } from '../content.ts';
+import { readXmlBody } from '../body.ts';
 import { objectFault, type FaultCode } from '../faults.ts';
 import { aclOf, checkTags } from '../objectFields.ts';
 import type { Operation } from '../operation.ts';
