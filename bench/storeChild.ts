@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { createIds } from '../src/base/ids.ts';
 import { silentLog } from '../src/base/log.ts';
 import { openBlocks } from '../src/blocks/blocks.ts';
@@ -9,7 +10,7 @@ const REGION = 'cn-hangzhou';
 
 async function run() {
   await using blocks = openBlocks({ dataFolder, ids: createIds(), log: silentLog });
-  await using transfers = openTransfers({ blocks });
+  await using transfers = openTransfers({ blocks, scratchFolder: join(dataFolder, 'scratch') });
   if (verb === 'export') {
     await transfers.exportFile({ regionId: REGION, root: root!, sizeBytes: Number(sizeBytes), key: null }, path, {});
     return null;

@@ -126,6 +126,6 @@ export async function openCore(parts: CoreParts): Promise<OpenCore> {
 async function openPlane(stack: AsyncDisposableStack, { folder, ids, log }: CoreParts, keys: Keys): Promise<DataPlane> {
   const blocks = stack.use(openBlocks({ dataFolder: folder.root, ids, log }));
   const volumes = stack.use(await openVolumes({ dataFolder: folder.root, blocks, keys, log }));
-  const transfers = stack.use(openTransfers({ blocks }));
+  const transfers = stack.use(openTransfers({ blocks, scratchFolder: folder.scratch }));
   return { blocks, volumes, transfers };
 }

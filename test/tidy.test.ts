@@ -34,7 +34,8 @@ const FOLDERS: Readonly<Record<string, Folder>> = {
   keys: { may: ['base', 'records'] },
   blobs: { may: ['base'] },
   blocks: { may: ['base', 'blobs', { to: 'keys/keys.ts', types: true }] },
-  disks: { may: ['base', 'blocks', { to: 'keys/keys.ts', types: true }] },
+  // What a disk file's name says is one rule, for actions and readers.
+  disks: { may: ['base', 'blocks', 'rules/imageForms.ts', { to: 'keys/keys.ts', types: true }] },
   machines: { may: ['base', 'rules', 'disks'] },
   jobs: {
     may: ['base', 'rules', 'records', 'blobs', 'blocks', 'disks', 'machines', { to: 'keys/keys.ts', types: true }],

@@ -127,7 +127,7 @@ test('an import is encrypted where it goes, served to who may see it, and leaves
   const [raw, out] = [join(outside.path, 'disk.raw'), join(outside.path, 'out.raw')];
   const content = Buffer.concat([marked('a'), Buffer.alloc(CHUNK_BYTES), marked('b').subarray(0, 70_000)]);
   writeFileSync(raw, content);
-  await using transfers = openTransfers({ blocks: s.blocks });
+  await using transfers = openTransfers({ blocks: s.blocks, scratchFolder: join(s.folder, 'scratch') });
   await using lease = await s.lease();
   const key = contentKey('key-1');
   const { root, sizeBytes } = await transfers.importFile({ path: raw, format: 'raw' }, { lease, key });

@@ -36,7 +36,11 @@ interface Place extends AsyncDisposable {
 function place(around: (blocks: Blocks) => Blocks = (blocks) => blocks): Place {
   const temporary = temporaryFolder('transfers');
   const blocks = openBlocks({ dataFolder: join(temporary.path, 'data'), ids: createIds(), log: silentLog });
-  const transfers = openTransfers({ blocks: around(blocks), threads: 2 });
+  const transfers = openTransfers({
+    blocks: around(blocks),
+    threads: 2,
+    scratchFolder: join(temporary.path, 'data', 'scratch'),
+  });
   return {
     folder: temporary.path,
     blocks,
@@ -166,16 +170,17 @@ test('probe tells the size without reading data, and what is wrong', async () =>
   await using p = place();
   const qcow2 = join(p.folder, 'disk.qcow2');
   execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', qcow2, '5G']);
-  assert.deepEqual(await p.transfers.probe(qcow2, 'qcow2'), { sizeBytes: 5 * 2 ** 30 });
-  assert.deepEqual(await p.transfers.probe(qcow2, 'raw'), {
+  assert.deepEqual(await p.transfers.probe({ path: qcow2, format: 'qcow2' }), { sizeBytes: 5 * 2 ** 30 });
+  assert.deepEqual(await p.transfers.probe({ path: qcow2, format: 'raw', asToldRaw: true }), {
     sizeBytes: Math.ceil(statSync(qcow2).size / 512) * 512,
   });
   const invalid = { name: 'WorldFault', code: 'ImageFileInvalid' };
+  await assert.rejects(p.transfers.probe({ path: qcow2, format: 'raw' }), { ...invalid, message: /mark of qcow2/ });
   truncateSync(qcow2, 1000);
-  await assert.rejects(p.transfers.probe(qcow2, 'qcow2'), invalid);
+  await assert.rejects(p.transfers.probe({ path: qcow2, format: 'qcow2' }), invalid);
   truncateSync(qcow2, 0);
-  await assert.rejects(p.transfers.probe(qcow2, 'raw'), invalid);
-  await assert.rejects(p.transfers.probe(join(p.folder, 'none'), 'raw'), { code: 'FileMissing' });
+  await assert.rejects(p.transfers.probe({ path: qcow2, format: 'raw' }), invalid);
+  await assert.rejects(p.transfers.probe({ path: join(p.folder, 'none'), format: 'raw' }), { code: 'FileMissing' });
   await using lease = await p.blocks.lease(REGION);
   await assert.rejects(p.transfers.importFile({ path: qcow2, format: 'qcow2' }, { lease, key: null }), invalid);
 });

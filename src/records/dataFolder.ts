@@ -14,6 +14,8 @@ export interface DataFolder extends Disposable {
   volumes: string;
   /** The bytes of buckets' objects. */
   objects: string;
+  /** What imports unpack or convert, for as long as they run. */
+  scratch: string;
   tls: string;
   /** JSON, 0600: `{accountId, accessKeyId, accessKeySecret}` of the operator's account. Survives a reset. */
   credentials: string;
@@ -31,6 +33,7 @@ const paths = (root: string) => ({
   regions: join(root, 'regions'),
   volumes: join(root, 'volumes'),
   objects: join(root, 'objects'),
+  scratch: join(root, 'scratch'),
   tls: join(root, 'tls'),
   credentials: join(root, 'credentials.json'),
   operatorToken: join(root, 'operator.token'),

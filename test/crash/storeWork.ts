@@ -24,7 +24,7 @@ const LANES = 3;
 const MOST_DISKS = 8;
 
 await using blocks = openBlocks({ dataFolder: folder, ids: createIds(), log: silentLog });
-await using transfers = openTransfers({ blocks });
+await using transfers = openTransfers({ blocks, scratchFolder: join(folder, 'scratch') });
 /** Disks that something is made from: they stay until it is done. */
 const inUse = new Map<string, number>();
 const chunkOf = createChunks();

@@ -183,7 +183,8 @@ export function createDataPlane(): DataPlane {
     return text;
   };
   const transfers: Transfers = {
-    probe: (path) => Promise.resolve({ sizeBytes: fileOf(path).length }),
+    identify: () => Promise.resolve('raw'),
+    probe: ({ path }) => Promise.resolve({ sizeBytes: fileOf(path).length }),
     async importFile({ path }, { lease, signal, onProgress }) {
       onProgress?.({ doneBytes: 1, totalBytes: 2 });
       await enter(`import ${path}`, signal);

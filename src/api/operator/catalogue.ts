@@ -22,7 +22,7 @@ export const importCatalogueDisk: Route['run'] = async ({ body }, parts) => {
   if (!region) throw apiError('ImportImage', 'InvalidRegionId.NotFound');
   const imageId = body['imageId'] === undefined ? null : textIn(body, 'imageId');
   if (imageId !== null && !findCatalogueImage(imageId)) throw apiError('ExportImage', 'InvalidImageId.NotFound');
-  const { sizeBytes } = await core.transfers.probe(path, format);
+  const { sizeBytes } = await core.transfers.probe({ path, format, asToldRaw: true });
   // Nobody's, so that no caller sees it.
   const snapshot = newImportedSnapshot({
     id: core.ids.resource('s', region.idInfix),

@@ -23,7 +23,7 @@ export const importImage: Route['run'] = async ({ body }, parts) => {
   const region = regionIn(body);
   const name = textIn(body, 'name');
   if (!isImageName(name)) throw apiError('ImportImage', 'InvalidImageName.Malformed');
-  const { sizeBytes } = await core.transfers.probe(path, format);
+  const { sizeBytes } = await core.transfers.probe({ path, format, asToldRaw: true });
 
   const { image, snapshot } = rowsOf(body, { name, region, sizeGib: Math.ceil(sizeBytes / GIB) }, core);
   const { accountId, regionId } = image;

@@ -20,10 +20,11 @@ import { temporaryFolder } from '../../blocks/storeFixture.ts';
 import { findData } from './holes.ts';
 import { openQcow2 } from './qcow2.ts';
 import { openRaw } from './raw.ts';
-import type { DiskSource } from './source.ts';
+import { openImageFile, type DiskSource } from './source.ts';
 import { zstdFrameBytes } from './zstdFrame.ts';
 
 const INVALID = { name: 'WorldFault', code: 'ImageFileInvalid' };
+const fileAt = (path: string) => openImageFile({ path });
 const qemuImg = (...argv: string[]) => execFileSync('qemu-img', argv, { stdio: ['ignore', 'ignore', 'inherit'] });
 
 interface Extent {
@@ -109,10 +110,10 @@ test('whatever qemu-img writes, of any disk, reads as that disk', async () => {
   await fc.assert(
     fc.asyncProperty(disks, fc.constantFrom(...variants), async ({ sizeBytes, extents }, variant) => {
       const bytes = writeRaw(raw, sizeBytes, extents);
-      assertReads(openRaw(raw), bytes);
-      assertReads(openRaw(raw, await findData(raw)), bytes);
+      assertReads(openRaw(fileAt(raw)), bytes);
+      assertReads(openRaw(fileAt(raw), await findData(raw)), bytes);
       qemuImg('convert', '-q', '-f', 'raw', '-O', 'qcow2', ...variant, raw, qcow2);
-      const source = openQcow2(qcow2);
+      const source = openQcow2(fileAt(qcow2));
       source.checkTables();
       assertReads(source, bytes);
     }),
@@ -125,7 +126,7 @@ suite('raw files', () => {
     using folder = temporaryFolder('formats');
     const path = join(folder.path, 'disk.raw');
     writeRaw(path, 64 * CHUNK_BYTES, [{ at: 10 * CHUNK_BYTES, length: 512, fill: 'text' }]);
-    const source = openRaw(path, await findData(path));
+    const source = openRaw(fileAt(path), await findData(path));
     const into = Buffer.alloc(CHUNK_BYTES);
     assert.deepEqual(
       [9, 10, 11, 63].map((index) => source.readChunk(index, into)),
@@ -140,7 +141,7 @@ suite('raw files', () => {
     writeFileSync(path, '');
     truncateSync(path, 2 ** 41);
     assert.deepEqual(await findData(path), new Float64Array());
-    const source = openRaw(path, await findData(path));
+    const source = openRaw(fileAt(path), await findData(path));
     assert.equal(source.readChunk(chunkCount(2 ** 41) - 1, Buffer.alloc(CHUNK_BYTES)), 'zero');
     source.close();
   });
@@ -152,7 +153,7 @@ suite('raw files', () => {
       const bytes = writeRaw(path, 4 * CHUNK_BYTES, [{ at: CHUNK_BYTES, length: 1024, fill: 'text' }]);
       const data = await findData(path);
       assert.ok(data && data[0]! >= 0 && data.length === 2, name);
-      assertReads(openRaw(path, data), bytes);
+      assertReads(openRaw(fileAt(path), data), bytes);
     }
   });
 
@@ -160,13 +161,13 @@ suite('raw files', () => {
     using folder = temporaryFolder('formats');
     const path = join(folder.path, 'empty.raw');
     writeFileSync(path, '');
-    assert.throws(() => openRaw(path), INVALID);
-    assert.throws(() => openRaw(folder.path), { name: 'WorldFault' });
+    assert.throws(() => openRaw(fileAt(path)), INVALID);
+    assert.throws(() => openRaw(fileAt(folder.path)), { name: 'WorldFault' });
     symlinkSync('/dev/zero', join(folder.path, 'device'));
-    assert.throws(() => openRaw(join(folder.path, 'device')), { ...INVALID, message: /not a regular file/ });
-    assert.throws(() => openRaw(join(folder.path, 'none')), { code: 'FileMissing' });
+    assert.throws(() => openRaw(fileAt(join(folder.path, 'device'))), { ...INVALID, message: /not a regular file/ });
+    assert.throws(() => openRaw(fileAt(join(folder.path, 'none'))), { code: 'FileMissing' });
     mkdirSync(join(folder.path, 'sub'));
-    assert.throws(() => openRaw(join(folder.path, 'sub')), { name: 'WorldFault' });
+    assert.throws(() => openRaw(fileAt(join(folder.path, 'sub'))), { name: 'WorldFault' });
   });
 
   test('a named pipe that nobody writes to is refused at once', () => {
@@ -174,8 +175,8 @@ suite('raw files', () => {
     const path = join(folder.path, 'pipe');
     execFileSync('mkfifo', [path]);
     // In a process of its own: one that waits for the pipe could not be stopped in any other way.
-    const script = `import { openRaw } from '${join(import.meta.dirname, 'raw.ts')}';
-      try { openRaw(process.argv[1]); } catch (error) { console.log(error.code, error.message); }`;
+    const script = `import { openImageFile } from '${join(import.meta.dirname, 'source.ts')}';
+      try { openImageFile({ path: process.argv[1] }); } catch (error) { console.log(error.code, error.message); }`;
     const argv = ['--input-type=module-typescript', '-e', script, path];
     const output = execFileSync(process.execPath, argv, { encoding: 'utf8', timeout: 60_000, stdio: 'pipe' });
     assert.match(output, /^ImageFileInvalid .*is not a regular file/);
@@ -185,7 +186,7 @@ suite('raw files', () => {
     using folder = temporaryFolder('formats');
     const path = join(folder.path, 'disk.raw');
     writeRaw(path, 3 * CHUNK_BYTES, []);
-    const source = openRaw(path);
+    const source = openRaw(fileAt(path));
     truncateSync(path, CHUNK_BYTES);
     assert.throws(() => source.readChunk(1, Buffer.alloc(CHUNK_BYTES)), { ...INVALID, message: /became shorter/ });
     source.close();
@@ -276,7 +277,7 @@ suite('qcow2 files that are not what they should be', () => {
       const path = patched(folder.path, makeImage(folder.path), change);
       assert.throws(
         () => {
-          const source = openQcow2(path);
+          const source = openQcow2(fileAt(path));
           try {
             source.checkTables();
           } finally {
@@ -296,7 +297,7 @@ suite('qcow2 files that are not what they should be', () => {
         const offset = Number(bytes.readBigUInt64BE(l2Of(bytes) + 8) & ((1n << 54n) - 1n));
         bytes.fill(0xff, offset, offset + 64);
       });
-      const source = openQcow2(path);
+      const source = openQcow2(fileAt(path));
       source.checkTables();
       assert.throws(() => readAll(source), { ...INVALID, message: /damaged|too short/ });
       source.close();
@@ -316,7 +317,7 @@ suite('qcow2 files that are not what they should be', () => {
       stream.copy(bytes, offset, at, at + 2048);
       entry(1, () => (1n << 62n) | (8n << 54n) | BigInt(offset))(bytes);
     });
-    const source = openQcow2(path);
+    const source = openQcow2(fileAt(path));
     assert.throws(() => readAll(source), INVALID);
     source.close();
   });
@@ -341,7 +342,7 @@ suite('qcow2 files that are not what they should be', () => {
         closeSync(file);
         if (length !== null) truncateSync(path, length);
         try {
-          const source = openQcow2(path);
+          const source = openQcow2(fileAt(path));
           try {
             source.checkTables();
             // A changed size may be honest and vast: a few chunks stand for all.

@@ -2,7 +2,8 @@ import { constants, inflateRawSync, zstdDecompressSync } from 'node:zlib';
 import { CHUNK_BYTES, chunkCount } from '../../blocks/format.ts';
 import { createRecent } from '../../blocks/recent.ts';
 import { readHeader, type Qcow2Header } from './qcow2Header.ts';
-import { imageFileInvalid, openImageFile, SECTOR_BYTES, type DiskSource, type ImageFile } from './source.ts';
+import { imageFileInvalid, SECTOR_BYTES, type ImageFile, type TabledSource } from './source.ts';
+import { refuseBomb } from './bomb.ts';
 import { zstdFrameBytes } from './zstdFrame.ts';
 
 type Cluster =
@@ -21,15 +22,8 @@ const L2_RESERVED = 0x3f000000000001fen;
 const ZERO: Cluster = { kind: 'zero' };
 
 /** The active state of a qcow2 image, versions 2 and 3; its internal snapshots are left out. */
-export function openQcow2(path: string): DiskSource & { checkTables(): void } {
-  const file = openImageFile(path);
-  let header: Qcow2Header;
-  try {
-    header = readHeader(file);
-  } catch (error) {
-    file.close();
-    throw error;
-  }
+export function openQcow2(file: ImageFile): TabledSource {
+  const header = readHeader(file);
   const { sizeBytes, clusterBytes } = header;
   const tables = createRecent<number, Buffer>(RECENT_TABLES);
   const perTable = clusterBytes / 8;
@@ -170,18 +164,27 @@ function decompress(
   return plain;
 }
 
-/** Every table, before any data is read: each inside of the file, used once, and no data where a table is. */
+/** Bits held for the clusters of a file, 32 MiB of each kind. */
+const MAX_FILE_CLUSTERS = 2 ** 28;
+
+/**
+ * Every table, before any data is read: each inside of the file, used once, no data where a table is, and no two clusters of the disk with the same
+ * data, which would make a small file a vast disk. Memory is bounded by the header's own limits.
+ */
 function checkTables(file: ImageFile, header: Qcow2Header): void {
   const { clusterBytes, l1, metadata, sizeBytes } = header;
-  const used = new Set<number>();
-  for (const [start, end] of metadata) for (let at = start; at < end; at += clusterBytes) used.add(at);
+  const fileClusters = Math.ceil(file.sizeBytes / clusterBytes);
+  if (fileClusters > MAX_FILE_CLUSTERS) throw invalid(file, `${fileClusters} clusters are too many`);
+  const tables = createBits(fileClusters);
+  const data = createBits(fileClusters);
+  const compressed = createBits(fileClusters);
+  for (const [start, end] of metadata) for (let at = start; at < end; at += clusterBytes) tables.set(at / clusterBytes);
   for (const offset of l1) {
-    if (offset === 0) continue;
-    if (used.has(offset)) throw invalid(file, 'its tables overlap');
-    used.add(offset);
+    if (offset !== 0 && !tables.set(offset / clusterBytes)) throw invalid(file, 'its tables overlap');
   }
   const perTable = clusterBytes / 8;
   const clusters = Math.ceil(sizeBytes / clusterBytes);
+  let unpackedBytes = 0;
   for (const [tableIndex, offset] of l1.entries()) {
     if (offset === 0) continue;
     const table = readTable(file, offset, clusterBytes);
@@ -189,13 +192,31 @@ function checkTables(file: ImageFile, header: Qcow2Header): void {
     for (let entry = 0; entry < perTable && first + entry < clusters; entry++) {
       const cluster = decodeEntry(table.readBigUInt64BE(entry * 8), first + entry, header, file);
       if (cluster.kind === 'zero') continue;
-      const end = cluster.offset + (cluster.kind === 'compressed' ? cluster.length : clusterBytes);
-      for (const at of [cluster.offset, end - 1]) {
-        if (used.has(at - (at % clusterBytes)))
-          throw invalid(file, `the data for ${(first + entry) * clusterBytes} is inside of a table`);
-      }
+      const position = (first + entry) * clusterBytes;
+      const from = Math.floor(cluster.offset / clusterBytes);
+      const to = cluster.kind === 'data' ? from : Math.floor((cluster.offset + cluster.length - 1) / clusterBytes);
+      if (tables.has(from) || tables.has(to)) throw invalid(file, `the data for ${position} is inside of a table`);
+      const others = cluster.kind === 'data' ? compressed : data;
+      const isNew = cluster.kind === 'data' ? data.set(from) : (compressed.set(from), compressed.set(to), true);
+      if (!isNew || others.has(from) || others.has(to)) throw invalid(file, `the data for ${position} is used twice`);
+      if (cluster.kind === 'compressed') unpackedBytes += clusterBytes;
     }
   }
+  refuseBomb(file.path, unpackedBytes, file.sizeBytes);
+}
+
+/** `set` answers whether that one was not set before. */
+function createBits(count: number): { has(at: number): boolean; set(at: number): boolean } {
+  const bits = new Uint8Array(Math.ceil(count / 8));
+  const has = (at: number) => (bits[at >>> 3]! & (1 << (at & 7))) !== 0;
+  return {
+    has,
+    set(at) {
+      if (has(at)) return false;
+      bits[at >>> 3]! |= 1 << (at & 7);
+      return true;
+    },
+  };
 }
 
 function invalid(file: ImageFile, why: string, cause?: unknown): Error {

@@ -1,17 +1,11 @@
 import { CHUNK_BYTES, chunkCount } from '../../blocks/format.ts';
-import { checkDiskSize, imageFileInvalid, openImageFile, type DiskSource } from './source.ts';
+import { checkDiskSize, imageFileInvalid, type DiskSource, type ImageFile } from './source.ts';
 
 /** `data`: where the file has bytes at all (ascending start, end, start, end …); null: not known, all of it is read. */
-export function openRaw(path: string, data: Float64Array | null = null): DiskSource {
-  const file = openImageFile(path);
-  let sizeBytes: number;
-  try {
-    if (file.sizeBytes === 0) throw imageFileInvalid(`${path} is empty`);
-    sizeBytes = checkDiskSize(file.sizeBytes);
-  } catch (error) {
-    file.close();
-    throw error;
-  }
+export function openRaw(file: ImageFile, data: Float64Array | null = null): DiskSource {
+  const { path } = file;
+  if (file.sizeBytes === 0) throw imageFileInvalid(`${path} is empty`);
+  const sizeBytes = checkDiskSize(file.sizeBytes);
   return {
     sizeBytes,
     readChunk(index, into) {

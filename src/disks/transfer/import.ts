@@ -3,13 +3,12 @@ import type { ChunkRef } from '../../blocks/blocks.ts';
 import { createChunkWriter } from '../../blocks/chunkWriter.ts';
 import { chunkCount, CHUNK_BYTES } from '../../blocks/format.ts';
 import type { ContentKey } from '../../keys/keys.ts';
-import type { ImportFormat } from '../transfers.ts';
+import type { DiskFile } from '../formats/source.ts';
 import { openSource } from './open.ts';
 import { PIECE_CHUNKS, takePiece } from './pieces.ts';
 
 export interface ImportThreadData {
-  path: string;
-  format: ImportFormat;
+  disk: DiskFile;
   data: Float64Array | null;
   storeFolder: string;
   leaseId: string;
@@ -27,7 +26,7 @@ export interface ImportBatch {
 const COMMIT_CHUNKS = (512 * 1024 * 1024) / CHUNK_BYTES;
 
 await serveThread<ImportThreadData, ImportBatch, number[], void>(async (job, port) => {
-  const source = openSource(job.path, job.format, job.data);
+  const source = openSource(job.disk, job.data);
   const writer = createChunkWriter({ ...job, isBlind: true });
   const count = chunkCount(source.sizeBytes);
   const buffer = Buffer.alloc(CHUNK_BYTES);

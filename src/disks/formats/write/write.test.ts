@@ -20,7 +20,7 @@ const GIB = 1024 ** 3;
 function place() {
   const temporary = temporaryFolder('write');
   const blocks = openBlocks({ dataFolder: join(temporary.path, 'data'), ids: createIds(), log: silentLog });
-  const transfers = openTransfers({ blocks, threads: 2 });
+  const transfers = openTransfers({ blocks, threads: 2, scratchFolder: join(temporary.path, 'scratch') });
   return {
     folder: temporary.path,
     transfers,
