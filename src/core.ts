@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { actions } from './actions/index.ts';
 import { forgetOldTokens } from './api/clientToken.ts';
@@ -73,6 +74,7 @@ export async function openCore(parts: CoreParts): Promise<OpenCore> {
     ...plane,
     keys,
     machines: noMachines,
+    objectPath: (blob) => join(folder.objects, blob),
     kinds,
     dataJobs: config.dataJobs,
   });

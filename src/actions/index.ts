@@ -18,6 +18,7 @@ import { DescribeImageFromFamily } from './ecs/images/DescribeImageFromFamily.ts
 import { DescribeImageSharePermission } from './ecs/images/DescribeImageSharePermission.ts';
 import { DescribeImageSupportInstanceTypes } from './ecs/images/DescribeImageSupportInstanceTypes.ts';
 import { DescribeImages } from './ecs/images/DescribeImages.ts';
+import { ImportImage } from './ecs/images/ImportImage.ts';
 import { ModifyImageAttribute } from './ecs/images/ModifyImageAttribute.ts';
 import { ModifyImageSharePermission } from './ecs/images/ModifyImageSharePermission.ts';
 import { AllocatePublicIpAddress } from './ecs/instances/AllocatePublicIpAddress.ts';
@@ -245,6 +246,7 @@ export const actions: readonly Action[] = [
   DescribeZones,
   DetachDisk,
   DetachKeyPair,
+  ImportImage,
   ImportKeyPair,
   JoinSecurityGroup,
   LeaveSecurityGroup,

@@ -22,6 +22,8 @@ export interface JobParts {
   transfers: Transfers;
   keys: Keys;
   machines: Machines;
+  /** Where the bytes of an object's part are. */
+  objectPath: (blob: string) => string;
 }
 
 export interface JobContext extends JobParts {

@@ -1,4 +1,12 @@
 import type { FileFormat } from '../disks/transfer/toFile.ts';
+import type { DiskFormat, Packing } from '../rules/imageForms.ts';
+/** `asToldRaw`: as DiskFile's. */
+interface ImportForm {
+  format: DiskFormat;
+  packing?: Packing | null;
+  asToldRaw?: boolean;
+}
+
 /**
  * Every kind of job with its input: what an action may enqueue. `prompt` kinds have a `begin` step that the API waits for
  * before it answers (a snapshot's freeze), so that "data written after the call is excluded" holds.
@@ -55,9 +63,22 @@ export interface JobInputs {
   /** At a time point of an automatic policy, unless that was changed: a snapshot of each of its disks. Enqueues the next. */
   runSnapshotPolicy: { policyId: string };
   /** From a file that the operator named (the CLI's `image import`). A cancel takes image and snapshot away. */
-  importImage: { imageId: string; snapshotId: string; path: string; format: 'raw' | 'qcow2'; deleteFile: boolean };
+  importImage: { imageId: string; snapshotId: string; path: string; deleteFile: boolean } & ImportForm;
+  /** From objects in buckets, each as it was (`etag`) when this was asked for. A cancel takes image and snapshots away. */
+  importObjects: {
+    imageId: string;
+    disks: {
+      snapshotId: string;
+      bucket: string;
+      key: string;
+      etag: string;
+      format: DiskFormat;
+      packing: Packing | null;
+      sizeGib: number | null;
+    }[];
+  };
   /** From a file that the operator named: a disk for the catalogue, of the snapshot's entry or the built-in one. */
-  importCatalogueDisk: { snapshotId: string; path: string; format: 'raw' | 'qcow2' };
+  importCatalogueDisk: { snapshotId: string; path: string } & ImportForm;
   /** To a file that the operator named; without a format a raw one. */
   exportImage: { imageId: string; path: string; format?: FileFormat };
   /** Marks from all roots of the region and sweeps what nothing reaches. Ask for it by `requestCollection`. */

@@ -55,6 +55,7 @@ export async function createJobWorld(overrides: { [K in JobKind]?: Job<never> } 
     transfers,
     keys: noKeys,
     machines: noMachines,
+    objectPath: (blob) => join('/nowhere', blob),
   };
   const table = { ...kinds, ...overrides } as JobTable;
   const create = () => createRunner({ ...parts, kinds: table, random: () => 1 });

@@ -36,7 +36,7 @@ export const importCatalogueDisk: Route['run'] = async ({ body }, parts) => {
   const jobId = await core.database.write(async (tx) => {
     await insertSnapshots(tx, [snapshot]);
     const options = { accountId: core.operator.account.id, regionId: region.regionId, resourceId: snapshot.id };
-    const input = { snapshotId: snapshot.id, path, format };
+    const input = { snapshotId: snapshot.id, path, format, asToldRaw: true };
     return enqueue(tx, { ...core, idInfix: region.idInfix }, 'importCatalogueDisk', input, {
       ...options,
       taskAction: 'ImportImage',

@@ -31,7 +31,7 @@ export const importImage: Route['run'] = async ({ body }, parts) => {
     if (await isTaken(tx, image)) throw apiError('ImportImage', 'InvalidImageName.Duplicated');
     await insertSnapshots(tx, [snapshot]);
     await insertImage(tx, image, [diskOf(image, snapshot, format)]);
-    const input = { imageId: image.id, snapshotId: snapshot.id, path, format, deleteFile: false };
+    const input = { imageId: image.id, snapshotId: snapshot.id, path, format, asToldRaw: true, deleteFile: false };
     const options = { accountId, regionId, resourceId: image.id, taskAction: 'ImportImage' };
     return enqueue(tx, { ...core, idInfix: region.idInfix }, 'importImage', input, options);
   });

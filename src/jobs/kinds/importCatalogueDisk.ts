@@ -9,9 +9,12 @@ export const importCatalogueDisk: Job<JobInputs['importCatalogueDisk']> = {
   weight: 'data',
   resources: ({ snapshotId }) => [snapshotId],
   progressOf: ({ snapshotId }) => ({ snapshotIds: [snapshotId] }),
-  async run({ snapshotId, path, format }, { transfers, clock, row, lease, progress, signal, collect }) {
+  async run(
+    { snapshotId, path, format, packing, asToldRaw },
+    { transfers, clock, row, lease, progress, signal, collect },
+  ) {
     const held = await lease(row.regionId);
-    const source = { path, format };
+    const source = { path, format, packing, asToldRaw };
     const content = await transfers.importFile(source, { lease: held, key: null, signal, onProgress: alone(progress) });
     return async (tx) => {
       await accomplishSnapshot(tx, snapshotId, content, clock.now());

@@ -14,7 +14,7 @@ export const importImage: Job<Input> = {
   progressOf: ({ imageId, snapshotId }) => ({ imageId, snapshotIds: [snapshotId] }),
   async run(input, context) {
     const { database, transfers, keys, clock, row, lease, progress, signal } = context;
-    const { imageId, snapshotId, path, format } = input;
+    const { imageId, snapshotId, path, format, packing, asToldRaw } = input;
     await database.write((tx) =>
       tx
         .updateTable('images')
@@ -31,7 +31,7 @@ export const importImage: Job<Input> = {
     const key = await openKey(keys, snapshot?.kmsKeyId ?? null);
     const held = await lease(row.regionId);
     const content = await transfers.importFile(
-      { path, format },
+      { path, format, packing, asToldRaw },
       { lease: held, key, signal, onProgress: alone(progress) },
     );
     return async (tx) => {

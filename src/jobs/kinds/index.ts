@@ -17,6 +17,7 @@ import { expireSnapshot } from './expireSnapshot.ts';
 import { exportImage } from './exportImage.ts';
 import { importCatalogueDisk } from './importCatalogueDisk.ts';
 import { importImage } from './importImage.ts';
+import { importObjects } from './importObjects.ts';
 import { purgeImage } from './purgeImage.ts';
 import { reInitDisk } from './reInitDisk.ts';
 import { rebootInstance } from './rebootInstance.ts';
@@ -46,6 +47,7 @@ export const kinds: JobTable = {
   exportImage,
   importCatalogueDisk,
   importImage,
+  importObjects,
   purgeImage,
   reInitDisk,
   rebootInstance,
