@@ -85,11 +85,11 @@ test('a real file system in every format becomes the same disk; several disks at
   const mappings = image!.diskDeviceMappings!.diskDeviceMapping!;
   assert.deepEqual(
     mappings.map(({ format, importOSSObject, size, type }) => [format, importOSSObject, size, type]),
-    names.map((name, at) => [
+    names.map((name, position) => [
       { raw: 'RAW', qcow2: 'QCOW2', vhd: 'VHD', vmdk: 'VMDK' }[name.split('.')[1]!],
       name,
       '1',
-      at === 0 ? 'system' : 'data',
+      position === 0 ? 'system' : 'data',
     ]),
   );
   for (const [index, { snapshotId }] of mappings.entries()) {
