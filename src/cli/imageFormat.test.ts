@@ -31,7 +31,6 @@ test('what is something else is not taken for a raw disk', () => {
     'c.raw': 'conectix',
     d: '\x1f\x8b\x08',
     'e.qcow2': 'hello',
-    'f.VMDK': '',
   };
   for (const [name, bytes] of Object.entries(others)) {
     assert.throws(() => imageFormatOf(file(name, bytes)), { code: 'Usage', exitCode: 2 }, name);
@@ -55,4 +54,17 @@ test('a name says what to export as', () => {
     'a.raw.tar.gz': 'raw.tar.gz',
   };
   for (const [name, format] of Object.entries(names)) assert.equal(formatNamed(name), format);
+});
+
+test('what a name says besides is taken: the service looks whether it is true', () => {
+  const names = {
+    'a.VMDK': 'vmdk',
+    'b.vhd': 'vhd',
+    'c.vdi': 'vdi',
+    'd.raw.tar.gz': 'raw.tar.gz',
+    'e.qcow2.xz': 'qcow2.xz',
+    'f.img.zst': 'raw.zst',
+    'g.tgz': 'raw.tgz',
+  };
+  for (const [name, format] of Object.entries(names)) assert.equal(imageFormatOf(file(name, 'x')), format, name);
 });

@@ -16,17 +16,26 @@ const OTHERS: readonly (readonly [magic: string, name: string])[] = [
 ];
 const LONGEST_MAGIC = 32;
 
-/** What a file says that it is. Throws where `raw` would only be a guess against the evidence. */
-export function imageFormatOf(path: string): 'raw' | 'qcow2' {
+const PACKED = /\.(?:(?<format>raw|qcow2|vhdx?|vmdk|vdi)\.)?(?<packing>(?:tar\.)?(?:gz|zst|xz)|tar|tgz|txz)$/i;
+
+/**
+ * What a file says that it is, as `--format` takes it: `qcow2`, `raw.tar.gz`. Throws where `raw` would only be a guess against the evidence.
+ * The service looks whether it is true.
+ */
+export function imageFormatOf(path: string): string {
   const start = firstBytes(path);
   if (start.startsWith(QCOW2)) return 'qcow2';
+  const packed = PACKED.exec(path)?.groups;
+  if (packed) return `${packed['format'] ?? 'raw'}.${packed['packing']}`.toLowerCase();
+  const known = /\.(?<format>vmdk|vhdx?|vdi)$/i.exec(path)?.groups?.['format'];
+  if (known !== undefined) return known.toLowerCase();
   const other = OTHERS.find(([magic]) => start.startsWith(magic))?.[1];
-  const named = /\.(qcow2?|vmdk|vhdx?|vdi)$/i.exec(path)?.[1];
+  const named = /\.(qcow2?)$/i.exec(path)?.[1];
   if (other === undefined && named === undefined) return 'raw';
   const what = other === undefined ? `named .${named}, but is none` : other;
   throw new CliFault('Usage', `${path} is ${what}.`, {
     exitCode: exitCodes.usage,
-    hint: 'Convert it first (qemu-img convert -O qcow2 …), or say --format raw to take its bytes as the disk.',
+    hint: 'Say with --format what it is (vmdk, vhd, raw.gz …), or --format raw to take its bytes as the disk.',
   });
 }
 

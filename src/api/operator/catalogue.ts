@@ -5,7 +5,7 @@ import { newImportedSnapshot } from '../../records/newSnapshot.ts';
 import { insertSnapshots } from '../../records/tables/snapshots.ts';
 import { CATALOGUE_ACCOUNT, findCatalogueImage } from '../../rules/catalogue.ts';
 import { findRegion } from '../../rules/regions.ts';
-import { badField, choiceIn, textIn, type Route } from './parts.ts';
+import { badField, formIn, textIn, type Route } from './parts.ts';
 
 const GIB = 1024 ** 3;
 
@@ -17,12 +17,12 @@ export const importCatalogueDisk: Route['run'] = async ({ body }, parts) => {
   const core = parts.core();
   const path = textIn(body, 'path');
   if (!isAbsolute(path) || path.includes('\0')) throw badField('path', 'absolute');
-  const format = choiceIn(body, 'format', ['raw', 'qcow2']);
+  const form = formIn(body);
   const region = findRegion(textIn(body, 'regionId'));
   if (!region) throw apiError('ImportImage', 'InvalidRegionId.NotFound');
   const imageId = body['imageId'] === undefined ? null : textIn(body, 'imageId');
   if (imageId !== null && !findCatalogueImage(imageId)) throw apiError('ExportImage', 'InvalidImageId.NotFound');
-  const { sizeBytes } = await core.transfers.probe({ path, format, asToldRaw: true });
+  const { sizeBytes } = await core.transfers.probe({ path, ...form });
   // Nobody's, so that no caller sees it.
   const snapshot = newImportedSnapshot({
     id: core.ids.resource('s', region.idInfix),
@@ -36,7 +36,7 @@ export const importCatalogueDisk: Route['run'] = async ({ body }, parts) => {
   const jobId = await core.database.write(async (tx) => {
     await insertSnapshots(tx, [snapshot]);
     const options = { accountId: core.operator.account.id, regionId: region.regionId, resourceId: snapshot.id };
-    const input = { snapshotId: snapshot.id, path, format, asToldRaw: true };
+    const input = { snapshotId: snapshot.id, path, ...form };
     return enqueue(tx, { ...core, idInfix: region.idInfix }, 'importCatalogueDisk', input, {
       ...options,
       taskAction: 'ImportImage',

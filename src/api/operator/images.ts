@@ -9,9 +9,10 @@ import { insertImage, isImageNameTaken, type ImageRow } from '../../records/tabl
 import { insertSnapshots, type SnapshotRow } from '../../records/tables/snapshots.ts';
 import { SYSTEM_DEVICE } from '../../rules/devices.ts';
 import { catalogue, EVERY_REGION } from '../../rules/catalogue.ts';
+import type { DiskFormat } from '../../rules/imageForms.ts';
 import { isImageName } from '../../rules/names.ts';
 import { findRegion, type Region } from '../../rules/regions.ts';
-import { badField, choiceIn, flagIn, textIn, type Core, type OperatorRequest, type Route } from './parts.ts';
+import { badField, choiceIn, flagIn, formIn, textIn, type Core, type OperatorRequest, type Route } from './parts.ts';
 
 const GIB = 1024 ** 3;
 
@@ -19,19 +20,19 @@ const GIB = 1024 ** 3;
 export const importImage: Route['run'] = async ({ body }, parts) => {
   const core = parts.core();
   const path = pathIn(body);
-  const format = choiceIn(body, 'format', ['raw', 'qcow2']);
+  const form = formIn(body);
   const region = regionIn(body);
   const name = textIn(body, 'name');
   if (!isImageName(name)) throw apiError('ImportImage', 'InvalidImageName.Malformed');
-  const { sizeBytes } = await core.transfers.probe({ path, format, asToldRaw: true });
+  const { sizeBytes } = await core.transfers.probe({ path, ...form });
 
   const { image, snapshot } = rowsOf(body, { name, region, sizeGib: Math.ceil(sizeBytes / GIB) }, core);
   const { accountId, regionId } = image;
   const jobId = await core.database.write(async (tx) => {
     if (await isTaken(tx, image)) throw apiError('ImportImage', 'InvalidImageName.Duplicated');
     await insertSnapshots(tx, [snapshot]);
-    await insertImage(tx, image, [diskOf(image, snapshot, format)]);
-    const input = { imageId: image.id, snapshotId: snapshot.id, path, format, asToldRaw: true, deleteFile: false };
+    await insertImage(tx, image, [diskOf(image, snapshot, form.format)]);
+    const input = { imageId: image.id, snapshotId: snapshot.id, path, ...form, deleteFile: false };
     const options = { accountId, regionId, resourceId: image.id, taskAction: 'ImportImage' };
     return enqueue(tx, { ...core, idInfix: region.idInfix }, 'importImage', input, options);
   });
@@ -161,7 +162,7 @@ function rowsOf(
 const textOr = (body: OperatorRequest['body'], name: string): string =>
   body[name] === undefined || body[name] === '' ? '' : textIn(body, name);
 
-const diskOf = (image: ImageRow, snapshot: SnapshotRow, format: 'raw' | 'qcow2') => ({
+const diskOf = (image: ImageRow, snapshot: SnapshotRow, format: DiskFormat) => ({
   imageId: image.id,
   position: 0,
   snapshotId: snapshot.id,

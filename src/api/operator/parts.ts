@@ -1,3 +1,4 @@
+import { DISK_FORMATS, imageFormOf, PACKINGS, type DiskFormat, type Packing } from '../../rules/imageForms.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Ids } from '../../base/ids.ts';
 import type { Log } from '../../base/log.ts';
@@ -74,6 +75,19 @@ export function choiceIn<T extends string>(
   const found = choices.find((choice) => choice === value);
   if (found === undefined) throw badField(name, `one of ${choices.join(', ')}`);
   return found;
+}
+
+/** `format`: what a disk file is (`qcow2`, `raw.tar.gz`). Whoever says that one which is not packed is raw insists on it. */
+export function formIn(body: OperatorRequest['body']): {
+  format: DiskFormat;
+  packing: Packing | null;
+  asToldRaw: boolean;
+} {
+  const form = imageFormOf(textIn(body, 'format'));
+  if (!form)
+    throw badField('format', `one of ${DISK_FORMATS.join(', ')}, with one of ${PACKINGS.join(', ')} behind it`);
+  const { format, packing } = form;
+  return { format: format ?? 'raw', packing, asToldRaw: format === 'raw' && packing === null };
 }
 
 export function flagIn(body: OperatorRequest['body'], name: string): boolean {

@@ -48,8 +48,8 @@ export function addImage(program: Command, io: Io): void {
   image
     .command('import')
     .description('make an image of a disk file on this machine, and wait until it is Available')
-    .argument('<file>', 'raw or qcow2')
-    .addOption(new Option('--format <format>', 'default: what the file says').choices(['raw', 'qcow2']))
+    .argument('<file>', 'raw, qcow2, VHD, VMDK, VDI or VHDX, packed or not')
+    .option('--format <format>', 'qcow2, vhd, raw.gz, raw.tar.xz …; default: what the file says')
     .option('--name <name>', "the image's name")
     .option('--as <id>', 'instead of a new image: the disk of this public image, in every region')
     .option('--region <id>', 'default: the service’s own')
