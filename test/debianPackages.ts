@@ -8,6 +8,8 @@ export const debianPackages: readonly { name: string; program: string }[] = [
   { name: 'nbdkit', program: 'nbdkit' },
   { name: 'fio', program: 'fio' },
   { name: 'mmdebstrap', program: 'mmdebstrap' },
+  { name: 'docker-registry', program: 'docker-registry' },
+  { name: 'skopeo', program: 'skopeo' },
   { name: 'e2fsprogs', program: 'mke2fs' },
 ];
 

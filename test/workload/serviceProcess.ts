@@ -30,12 +30,24 @@ export async function startProcess(options: {
   logFile: string;
   /** For `test/crash/cut.ts`. */
   cut?: string;
+  /** Default: any free one. */
+  port?: number;
 }): Promise<ServiceProcess> {
   mkdirSync(options.dataDir, { recursive: true });
   const log = openSync(options.logFile, 'a');
   const child = spawn(
     join(root, 'bin/tongjing'),
-    ['serve', '--port', '0', '--data', options.dataDir, '--log-level', 'warn', '--account-rate', '0'],
+    [
+      'serve',
+      '--port',
+      String(options.port ?? 0),
+      '--data',
+      options.dataDir,
+      '--log-level',
+      'warn',
+      '--account-rate',
+      '0',
+    ],
     {
       stdio: ['ignore', 'pipe', log],
       env: {
