@@ -66,6 +66,10 @@ export async function openCore(parts: CoreParts): Promise<OpenCore> {
   await openCatalogue(database, config.catalogue, clock.now());
   const { keys, wrapping } = await openKeys({ database, clock, rootKeyPath: folder.rootKey });
   const plane = parts.plane ?? (await openPlane(stack, parts, keys));
+  // What a crash left of objects goes before a job makes others.
+  const objects = stack.use(
+    await openObjects({ database, blobs: openFolderBlobs(folder.objects), clock, realNow: Date.now, ids, log }),
+  );
   const jobs = createRunner({
     database,
     clock,
@@ -75,6 +79,7 @@ export async function openCore(parts: CoreParts): Promise<OpenCore> {
     keys,
     machines: noMachines,
     objectPath: (blob) => join(folder.objects, blob),
+    objects,
     kinds,
     dataJobs: config.dataJobs,
   });
@@ -99,9 +104,6 @@ export async function openCore(parts: CoreParts): Promise<OpenCore> {
     unknownParameters: config.unknownParameters,
     metrics,
   });
-  const objects = stack.use(
-    await openObjects({ database, blobs: openFolderBlobs(folder.objects), clock, realNow: Date.now, ids, log }),
-  );
   const answer: Answering = (received) =>
     !received.isForeign && isForObjects(received) ? objects.answer(received) : gateway(received);
   const opened = stack.move();

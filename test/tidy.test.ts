@@ -38,7 +38,17 @@ const FOLDERS: Readonly<Record<string, Folder>> = {
   disks: { may: ['base', 'blocks', 'rules/imageForms.ts', { to: 'keys/keys.ts', types: true }] },
   machines: { may: ['base', 'rules', 'disks'] },
   jobs: {
-    may: ['base', 'rules', 'records', 'blobs', 'blocks', 'disks', 'machines', { to: 'keys/keys.ts', types: true }],
+    may: [
+      'base',
+      'rules',
+      'records',
+      'blobs',
+      'blocks',
+      'disks',
+      'machines',
+      { to: 'keys/keys.ts', types: true },
+      { to: 'objects/writing.ts', types: true },
+    ],
     packages: ['kysely'],
   },
   // An action says what shall be done: it puts jobs into the queue and knows their inputs, not what they do.

@@ -19,6 +19,7 @@ import { DescribeImageSharePermission } from './ecs/images/DescribeImageSharePer
 import { DescribeImageSupportInstanceTypes } from './ecs/images/DescribeImageSupportInstanceTypes.ts';
 import { DescribeImages } from './ecs/images/DescribeImages.ts';
 import { ImportImage } from './ecs/images/ImportImage.ts';
+import { ExportImage } from './ecs/images/ExportImage.ts';
 import { ModifyImageAttribute } from './ecs/images/ModifyImageAttribute.ts';
 import { ModifyImageSharePermission } from './ecs/images/ModifyImageSharePermission.ts';
 import { AllocatePublicIpAddress } from './ecs/instances/AllocatePublicIpAddress.ts';
@@ -95,6 +96,7 @@ import { DescribeLockedSnapshots } from './ecs/snapshots/DescribeLockedSnapshots
 import { DescribeSnapshotLinks } from './ecs/snapshots/DescribeSnapshotLinks.ts';
 import { DescribeSnapshots } from './ecs/snapshots/DescribeSnapshots.ts';
 import { DescribeSnapshotsUsage } from './ecs/snapshots/DescribeSnapshotsUsage.ts';
+import { ExportSnapshot } from './ecs/snapshots/ExportSnapshot.ts';
 import { LockSnapshot } from './ecs/snapshots/LockSnapshot.ts';
 import { ModifySnapshotAttribute } from './ecs/snapshots/ModifySnapshotAttribute.ts';
 import { UnlockSnapshot } from './ecs/snapshots/UnlockSnapshot.ts';
@@ -219,6 +221,7 @@ export const actions: readonly Action[] = [
   DescribeImageSharePermission,
   DescribeImageSupportInstanceTypes,
   DescribeImages,
+  ExportImage,
   DescribeInstanceAttachmentAttributes,
   DescribeInstanceAttribute,
   DescribeInstanceMaintenanceAttributes,
@@ -237,6 +240,7 @@ export const actions: readonly Action[] = [
   DescribeSnapshotLinks,
   DescribeSnapshots,
   DescribeSnapshotsUsage,
+  ExportSnapshot,
   DescribeTags,
   DescribeTaskAttribute,
   DescribeTasks,

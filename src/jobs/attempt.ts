@@ -1,5 +1,5 @@
 import { assert } from '../base/assert.ts';
-import type { Lease, Progress } from '../blocks/blocks.ts';
+import type { Progress } from '../blocks/blocks.ts';
 import type { Tx } from '../records/database.ts';
 import type { JobRow, JobStatus } from '../records/tables/jobs.ts';
 import { findRegion } from '../rules/regions.ts';
@@ -74,7 +74,7 @@ interface AttemptContext extends JobContext, AsyncDisposable {
 
 function createContext(work: Work, parts: JobParts, signal: AbortSignal): AttemptContext {
   const { row } = work;
-  const leases: Lease[] = [];
+  const held: AsyncDisposable[] = [];
   const writer = createProgressWriter(parts.database, row.id, work.job.progressOf?.(work.input) ?? {});
   return {
     ...parts,
@@ -86,8 +86,13 @@ function createContext(work: Work, parts: JobParts, signal: AbortSignal): Attemp
     bytes: writer.bytes,
     async lease(regionId) {
       const lease = await parts.blocks.lease(regionId);
-      leases.push(lease);
+      held.push(lease);
       return lease;
+    },
+    writing() {
+      const writing = parts.objects.writing();
+      held.push(writing);
+      return writing;
     },
     enqueue(tx, kind, input, options) {
       const into = { accountId: row.accountId, regionId: row.regionId, resourceId: row.resourceId, ...options };
@@ -98,7 +103,7 @@ function createContext(work: Work, parts: JobParts, signal: AbortSignal): Attemp
     },
     async [Symbol.asyncDispose]() {
       await writer.end();
-      for (const lease of leases) await lease[Symbol.asyncDispose]();
+      for (const one of held) await one[Symbol.asyncDispose]();
     },
   };
 }

@@ -6,6 +6,7 @@ import type { Transfers } from '../disks/transfers.ts';
 import type { Volumes } from '../disks/volumes.ts';
 import type { Keys } from '../keys/keys.ts';
 import type { Machines } from '../machines/machines.ts';
+import type { ObjectWriting } from '../objects/writing.ts';
 import type { Database, Db, Tx } from '../records/database.ts';
 import type { JobRow } from '../records/tables/jobs.ts';
 import type { JobInputs, JobKind } from './kinds.ts';
@@ -24,6 +25,7 @@ export interface JobParts {
   machines: Machines;
   /** Where the bytes of an object's part are. */
   objectPath: (blob: string) => string;
+  objects: { writing(): ObjectWriting };
 }
 
 export interface JobContext extends JobParts {
@@ -34,6 +36,8 @@ export interface JobContext extends JobParts {
   progress(percent: number, bytes?: Progress): void;
   /** A write lease, held until the transaction that ends this attempt is over. */
   lease(regionId: string): Promise<Lease>;
+  /** Objects of this attempt, over with it: what its transaction did not place is gone. */
+  writing(): ObjectWriting;
   /** Another job of this one's account and region, if and only if `tx` commits. */
   enqueue<K extends JobKind>(tx: Tx, kind: K, input: JobInputs[K], options?: Partial<EnqueueOptions>): Promise<string>;
   /** Has a region's garbage collected within `delayMs`; default: as after a delete. */

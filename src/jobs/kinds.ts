@@ -1,3 +1,4 @@
+import type { ExportFormat } from '../rules/imageExport.ts';
 import type { FileFormat } from '../disks/transfer/toFile.ts';
 import type { DiskFormat, Packing } from '../rules/imageForms.ts';
 /** `asToldRaw`: as DiskFile's. */
@@ -81,6 +82,8 @@ export interface JobInputs {
   importCatalogueDisk: { snapshotId: string; path: string } & ImportForm;
   /** To a file that the operator named; without a format a raw one. */
   exportImage: { imageId: string; path: string; format?: FileFormat };
+  /** Snapshots as objects `<name>.<format>`. */
+  exportToBucket: { bucket: string; format: ExportFormat; disks: { snapshotId: string; name: string }[] };
   /** Marks from all roots of the region and sweeps what nothing reaches. Ask for it by `requestCollection`. */
   collectGarbage: { regionId: string };
   /** After createSnapshots, however it ended: what held the volumes' old content is let go. `root`: what was recorded. */

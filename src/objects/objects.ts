@@ -4,9 +4,12 @@ import { createObjectFront, type ObjectFront } from './front.ts';
 import { sweepExpired } from './expire.ts';
 import { createHashes } from './hashing/hashes.ts';
 import type { ObjectParts } from './parts.ts';
+import { openWriting, type ObjectWriting } from './writing.ts';
 
 export interface Objects extends AsyncDisposable {
   answer: ObjectFront;
+  /** Begins to write objects by a job. */
+  writing(): ObjectWriting;
 }
 
 /** How often lifecycle rules are looked at. */
@@ -35,6 +38,7 @@ export async function openObjects(given: Omit<ObjectParts, 'blobsInUse' | 'hashe
 
   return {
     answer: createObjectFront(parts),
+    writing: () => openWriting(parts),
     async [Symbol.asyncDispose]() {
       cancel();
       await sweeping;

@@ -57,6 +57,7 @@ export const imageCan = {
   deprecate: ['Available'],
   restore: ['Deprecated'],
   delete: ['Available', 'Deprecated', 'UnAvailable', 'CreateFailed'],
+  export: ['Available'],
   cancelCopy: ['Waiting', 'Creating'],
   /** Once deleted, where the account has a recycle bin. */
   recycle: ['Available', 'Deprecated'],
@@ -67,6 +68,7 @@ export const snapshotCan = {
   createDisk: ['accomplished'],
   rollBack: ['accomplished'],
   copy: ['accomplished'],
+  export: ['accomplished'],
   lock: ['progressing', 'accomplished'],
 } as const satisfies Record<string, readonly SnapshotStatus[]>;
 

@@ -15,6 +15,6 @@ export const FILTERING_TASK_STATUS = {
 } as const;
 
 /** Task actions that CancelTask ends; a copy is ended by CancelCopyImage. */
-export const CANCELLABLE_TASK_ACTIONS: readonly string[] = ['ImportImage', 'ExportImage'];
+export const CANCELLABLE_TASK_ACTIONS: readonly string[] = ['ImportImage', 'ExportImage', 'ExportSnapshot'];
 
 export const taskCan = { cancel: ['waiting', 'running'] } as const;

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -56,6 +57,7 @@ export async function createJobWorld(overrides: { [K in JobKind]?: Job<never> } 
     keys: noKeys,
     machines: noMachines,
     objectPath: (blob) => join('/nowhere', blob),
+    objects: { writing: () => assert.fail('no job of this world writes objects') },
   };
   const table = { ...kinds, ...overrides } as JobTable;
   const create = () => createRunner({ ...parts, kinds: table, random: () => 1 });

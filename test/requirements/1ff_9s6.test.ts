@@ -16,7 +16,7 @@ test('1ff_9s6: a snapshot is not exported, the image of it is, byte for byte', a
   const snapshotId = await alice.snapshot(diskIds[0]!);
   const path = join(life.world.dataDir, 'taken.raw');
 
-  await life.refuses('UnsupportedOperation', 400, () =>
+  await life.refuses('UserNotInTheWhiteList', 403, () =>
     alice.ecs.exportSnapshot(new sdk.ExportSnapshotRequest({ regionId: HANGZHOU, snapshotId, ossBucket: 'bucket' })),
   );
   await assert.rejects(life.operator('images/export', { imageId: snapshotId, path }), /InvalidImageId\.NotFound/);

@@ -18,7 +18,7 @@ interface Ticket {
 
 type Options = DataOption & { json?: boolean };
 
-const KINDS = ['export-image', 'copy-above-500-gib', 'io-optimised-image', 'quota'];
+const KINDS = ['export-image', 'export-snapshot', 'copy-above-500-gib', 'io-optimised-image', 'quota'];
 
 export function addTicket(program: Command, io: Io): void {
   const ticket = program.command('ticket').description('what accounts ask the operator for');

@@ -15,6 +15,7 @@ import { endFreezes } from './endFreezes.ts';
 import { endImageShare } from './endImageShare.ts';
 import { expireSnapshot } from './expireSnapshot.ts';
 import { exportImage } from './exportImage.ts';
+import { exportToBucket } from './exportToBucket.ts';
 import { importCatalogueDisk } from './importCatalogueDisk.ts';
 import { importImage } from './importImage.ts';
 import { importObjects } from './importObjects.ts';
@@ -45,6 +46,7 @@ export const kinds: JobTable = {
   endImageShare,
   expireSnapshot,
   exportImage,
+  exportToBucket,
   importCatalogueDisk,
   importImage,
   importObjects,

@@ -100,7 +100,8 @@ export async function dropContent(tx: Tx, contentId: string): Promise<string[]> 
   );
 }
 
-async function unusedOf(tx: Tx, blobs: readonly string[]): Promise<string[]> {
+/** Those that no content has. */
+export async function unusedOf(tx: Db, blobs: readonly string[]): Promise<string[]> {
   const unused: string[] = [];
   for (const blob of new Set(blobs)) {
     const used = await tx.selectFrom('contentParts').select('blob').where('blob', '=', blob).executeTakeFirst();

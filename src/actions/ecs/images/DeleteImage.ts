@@ -53,7 +53,7 @@ async function remove(call: Call, image: ImageRow): Promise<void> {
 async function refuseWhileBusy(call: Call, image: ImageRow): Promise<void> {
   const kinds = await unfinishedKinds(call.db, image.id);
   if (kinds.some((kind) => kind.startsWith('import'))) throw call.error('ImageIsImporting');
-  if (kinds.includes('exportImage')) throw call.error('ImageIsExporting');
+  if (kinds.some((kind) => kind.startsWith('export'))) throw call.error('ImageIsExporting');
   if (!allows(imageCan.delete, image.status)) {
     throw call.error(image.isCopied ? 'OperationDenied.ImageCopying' : 'ImageIsCreating');
   }

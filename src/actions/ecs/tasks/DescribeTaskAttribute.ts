@@ -1,3 +1,4 @@
+import type { JobInputs, JobKind } from '../../../jobs/kinds.ts';
 import type { TaskRow } from '../../../records/tables/jobs.ts';
 import { action } from '../../action.ts';
 import { ownTask } from './ownTask.ts';
@@ -24,13 +25,21 @@ export const DescribeTaskAttribute = action(
             operationStatus,
             errorCode: row.errorCode ?? '',
             errorMsg: row.errorMessage ?? '',
-            relatedItemSet: { relatedItem: [{ name: 'ImageId', value: row.resourceId }] },
+            relatedItemSet: { relatedItem: relatedItemsOf(row) },
           },
         ],
       },
     };
   },
 );
+
+/** An export names what it makes. */
+function relatedItemsOf({ kind, input, resourceId }: TaskRow): { name: string; value: string }[] {
+  if (kind !== ('exportToBucket' satisfies JobKind)) return [{ name: 'ImageId', value: resourceId }];
+  const { bucket, disks, format } = JSON.parse(input) as JobInputs['exportToBucket'];
+  const objects = disks.map(({ name }) => ({ name: 'OSSObject', value: `${name}.${format}` }));
+  return [{ name: 'OSSBucket', value: bucket }, ...objects];
+}
 
 function operationStatusOf(row: TaskRow): 'Success' | 'Failed' | 'Processing' {
   if (row.status === 'succeeded') return 'Success';

@@ -21,7 +21,7 @@ const Request = model({
   clientToken: 'string',
 });
 
-/** Asks the operator for a permission (`export-image`, `copy-above-500-gib`, `io-optimised-image`: ImageId) or for a larger quota (`quota`: QuotaName, QuotaValue). */
+/** Asks the operator for a permission (`export-image`, `copy-above-500-gib`, `io-optimised-image`: ImageId; `export-snapshot`) or for a larger quota (`quota`: QuotaName, QuotaValue). */
 export const SubmitTicket = ownAction(
   'Tongjing',
   'SubmitTicket',
