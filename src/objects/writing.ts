@@ -40,7 +40,7 @@ export function openWriting(parts: ObjectParts): ObjectWriting {
           }
         };
         do {
-          const content = await storeStream(parts, part());
+          const content = await storeStream(parts, part(), { lengthBytes: null });
           mine.add(content.blob);
           stored.push(content);
         } while (!held.done);

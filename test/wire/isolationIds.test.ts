@@ -73,6 +73,8 @@ const REQUIRED: Readonly<Record<string, string>> = {
   RegionId: 'cn-hangzhou',
   regionId: 'cn-hangzhou',
   ZoneId: 'cn-hangzhou-h',
+  OSSBucket: 'images',
+  OssBucket: 'images',
   DestinationRegionId: 'cn-beijing',
   DestinationSnapshotName: 'there',
   DestinationSnapshotDescription: 'over there',

@@ -22,7 +22,7 @@ export const ExportSnapshot = action(
         'Make an image of the snapshot and export that, or ask by a ticket: SubmitTicket, Kind export-snapshot.';
       throw call.error('UserNotInTheWhiteList', { hint });
     }
-    if (!allows(snapshotCan.export, snapshot.status)) throw call.error('IncorrectSnapshotStatus');
+    if (!allows(snapshotCan.export, snapshot.status)) throw call.error('SnapshotNotReady');
     if (snapshot.productCode !== null) throw call.error('ImageNotSupported', { about: 'image market' });
     if (snapshot.encrypted === 1) throw call.error('ImageNotSupported', { about: 'encrypted' });
     await checkExportBucket(call, regionId, request.ossBucket);
