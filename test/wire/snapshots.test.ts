@@ -242,3 +242,19 @@ test('deleting a progressing snapshot ends its creation', async () => {
   await world.world.settled();
   assert.equal((await shown(alice, next))!.status, 'accomplished');
 });
+
+test('the id of a deleted snapshot is still its owner’s alone to see behind a disk', async () => {
+  const alice = await world.party();
+  const bob = await world.party();
+  const sourceSnapshotId = await world.snapshot(alice);
+  const alices = await world.disk(alice, { sourceSnapshotId });
+  // By way of an image that was shared with him.
+  const bobs = await world.disk(bob, { sourceSnapshotId });
+  await remove(alice, sourceSnapshotId, true);
+  const sourceOf = async (party: Party, diskId: string) => {
+    const request = new sdk.DescribeDisksRequest({ regionId: 'cn-hangzhou', diskIds: JSON.stringify([diskId]) });
+    return (await party.ecs.describeDisks(request)).body!.disks!.disk![0]!.sourceSnapshotId;
+  };
+  assert.equal(await sourceOf(alice, alices), sourceSnapshotId);
+  assert.equal(await sourceOf(bob, bobs), '');
+});

@@ -6,6 +6,9 @@ import type { Flag } from '../schema.ts';
 import { inWindow, type ListWindow } from '../window.ts';
 import type { idsWithTags } from './tags.ts';
 
+/** The id of no snapshot, where there was one. */
+export const FORGOTTEN = '';
+
 export interface DiskRow {
   id: string;
   accountId: string;
@@ -22,6 +25,7 @@ export interface DiskRow {
   /** `/dev/xvda` … as the API names it. */
   device: string | null;
   imageId: string | null;
+  /** `FORGOTTEN`: one of another account, by way of an image, that is deleted. */
   sourceSnapshotId: string | null;
   deleteWithInstance: Flag;
   deleteAutoSnapshot: Flag;

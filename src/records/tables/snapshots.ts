@@ -3,6 +3,7 @@ import type { SnapshotStatus } from '../../rules/states.ts';
 import type { Db } from '../database.ts';
 import type { Flag, Schema } from '../schema.ts';
 import type { ListWindow } from '../window.ts';
+import { FORGOTTEN } from './disks.ts';
 import type { idsWithTags } from './tags.ts';
 import { endUsage } from './usageLines.ts';
 
@@ -279,6 +280,21 @@ export async function updateSnapshot(db: Db, id: string, change: Partial<Snapsho
 export async function removeSnapshots(db: Db, ids: readonly string[], now: number): Promise<void> {
   if (ids.length === 0) return;
   await endUsage(db, ids, now);
+  // Whose it was is known as long as it is there: its id is no other account's to see afterwards.
+  await db
+    .updateTable('disks')
+    .set({ sourceSnapshotId: FORGOTTEN })
+    .where('sourceSnapshotId', 'in', ids)
+    .where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('snapshots')
+          .select('id')
+          .whereRef('snapshots.id', '=', 'disks.sourceSnapshotId')
+          .whereRef('snapshots.accountId', '!=', 'disks.accountId'),
+      ),
+    )
+    .execute();
   await db.deleteFrom('snapshots').where('id', 'in', ids).execute();
   await db.deleteFrom('snapshotLocks').where('snapshotId', 'in', ids).execute();
   await db.deleteFrom('tags').where('resourceType', '=', 'snapshot').where('resourceId', 'in', ids).execute();
