@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createRandom, type Random } from '../workload/random.ts';
 import { createMemoryBed, createRealBed, type Bed } from './bed.ts';
+import { explain } from './explain.ts';
 import { checkContents, checkLists, checkNoLeak, checkStores } from './checks.ts';
 import { finish } from './model.ts';
 import { NothingToDo, type Step, type Verb } from './verb.ts';
@@ -77,20 +78,27 @@ function draw(bed: Bed, random: Random): Step | null {
 async function take(bed: Bed, step: Step): Promise<void> {
   bed.world.advance(SECOND_MS);
   bed.model.now++;
-  let answer: unknown;
-  try {
-    answer = await step.call();
-  } catch (error) {
-    const { code, message } = error as Error & { code?: string };
-    if (code === undefined) throw error;
-    assert.ok(step.codes.includes(code), `refused with ${code}: ${message}`);
-    checkNoLeak(bed);
-    return;
+  const explained = await explain(bed, step);
+  const { code, answer } = await outcomeOf(step);
+  if (explained) assert.equal(explained.code, code, 'what Explain said of it');
+  if (code !== null) assert.ok(step.codes.includes(code), `refused with ${code}`);
+  else {
+    assert.deepEqual(step.codes, [], 'it succeeded');
+    await step.done(answer);
+    await bed.settled();
   }
-  assert.deepEqual(step.codes, [], 'it succeeded');
-  await step.done(answer);
-  await bed.settled();
   checkNoLeak(bed);
+}
+
+/** What the service did: null is no refusal. */
+async function outcomeOf(step: Step): Promise<{ code: string | null; answer?: unknown }> {
+  try {
+    return { code: null, answer: await step.call() };
+  } catch (error) {
+    const { code } = error as Error & { code?: string };
+    if (code === undefined) throw error;
+    return { code };
+  }
 }
 
 async function checkAll(bed: Bed): Promise<void> {

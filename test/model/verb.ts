@@ -1,6 +1,8 @@
 import type { Tenant } from '../requirements/world.ts';
+import type { Question } from '../explain.ts';
 import type { Random } from '../workload/random.ts';
 import type { Bed } from './bed.ts';
+import type { Model } from './model.ts';
 
 /** One call, with what the model says of it. */
 export interface Step<Answer = unknown> {
@@ -11,6 +13,8 @@ export interface Step<Answer = unknown> {
   /** The rules that it breaks: the service names one of them. None: it succeeds. */
   codes: readonly string[];
   call(): Promise<Answer>;
+  /** The same, as Explain is asked whether it can be done; absent: it can't be asked. */
+  question?: Question | undefined;
   /** What a success changes in the model. */
   done(answer: Answer): void | Promise<void>;
 }
@@ -35,21 +39,28 @@ export const step = <Answer>(of: Step<Answer>): Step => of as Step;
 const SENSIBLE = 0.75;
 const KNOWN = 0.85;
 
+type Kind = 'images' | 'snapshots' | 'disks' | 'instances';
+type ThingOf<K extends Kind> = Model[K] extends Map<string, infer T> ? T : never;
+
+const PREFIXES: Readonly<Record<Kind, string>> = { images: 'm', snapshots: 's', disks: 'd', instances: 'i' };
+
 /** Mostly one for which the call makes sense; else any that there is or ever was, whosever it is; else none. */
-export function choose<T extends { id: string }>(
+export function choose<K extends Kind>(
   random: Random,
-  things: ReadonlyMap<string, T>,
-  makesSense: (thing: T) => boolean,
-): { id: string; it: T | undefined } {
+  model: Model,
+  kind: K,
+  makesSense: (thing: ThingOf<K>) => boolean,
+): { id: string; it: ThingOf<K> | undefined } {
   const isSensible = random.chance(SENSIBLE);
-  const from = [...things.values()].filter((thing) => !isSensible || makesSense(thing));
+  const things = [...model[kind].values()] as (ThingOf<K> & { id: string })[];
+  const from = things.filter((thing) => !isSensible || makesSense(thing));
   if (isSensible && from.length === 0) throw new NothingToDo();
-  if (!isSensible && (from.length === 0 || !random.chance(KNOWN))) return { id: madeUp(random), it: undefined };
+  if (!isSensible && (from.length === 0 || !random.chance(KNOWN))) {
+    return { id: `${PREFIXES[kind]}-bp1${random.below(1e9)}`, it: undefined };
+  }
   const it = random.pick(from);
   return { id: it.id, it };
 }
-
-const madeUp = (random: Random): string => `${random.pick(['m', 's', 'd', 'i'])}-bp1${random.below(1e9)}`;
 
 /** Mostly the region that the call is right in. */
 export const chooseRegion = (bed: Bed, random: Random, right: string | undefined): string =>

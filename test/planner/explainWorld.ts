@@ -1,35 +1,9 @@
 import assert from 'node:assert/strict';
 import { allRows } from '../allRows.ts';
+import { askExplain, type Explained, type Question, type ShownCall } from '../explain.ts';
 import { createImageWorld, type ImageWorld } from '../wire/imageWorld.ts';
 import { send, v3Request } from '../wire/rawClient.ts';
-import type { Account } from '../world.ts';
-
-interface ShownCall {
-  Action: string;
-  Parameters: { Key: string; Value: string }[];
-  CommandLine: string;
-}
-
-export interface Explained {
-  Verdict: boolean;
-  Remedied: boolean;
-  AccountId: string;
-  RegionId: string;
-  Call: ShownCall;
-  CallAfterSteps: ShownCall;
-  Risks: string[];
-  Reasons: {
-    Action: string;
-    Code: string;
-    HttpStatus: number;
-    Message: string;
-    Rule: string;
-    Advice?: string;
-    Steps: { Number: number; Text: string; Call?: ShownCall }[];
-  }[];
-}
-
-export type Question = Record<string, string>;
+import type { Account, WorldOptions } from '../world.ts';
 
 /** Explanations held against what the API answers. */
 export interface ExplainWorld extends ImageWorld {
@@ -37,30 +11,30 @@ export interface ExplainWorld extends ImageWorld {
   hold(call: string): () => void;
   explain(account: Account, question: Question): Promise<Explained>;
   /** What Explain itself refuses. */
-  refused(account: Account, question: Question): Promise<{ status: number; code: string; message: string }>;
+  refused(
+    account: Account,
+    question: Record<string, string>,
+  ): Promise<{ status: number; code: string; message: string }>;
   /** The codes of the reasons, none for yes; the API then answers the same, and explaining changed no row of any table. */
   agrees(account: Account, question: Question): Promise<string[]>;
   /** The same; then every step is done for real, in order, and what was asked for is possible. `meanwhile`: what waiting waits for. */
   leadsOn(account: Account, question: Question, meanwhile?: () => void): Promise<string[]>;
 }
 
-export async function createExplainWorld(): Promise<ExplainWorld> {
-  const images = await createImageWorld();
+export async function createExplainWorld(options: WorldOptions = {}): Promise<ExplainWorld> {
+  const images = await createImageWorld(options);
   const { world } = images;
   const { endpoint } = world;
 
   let held: string | null = null;
 
-  const ask = (account: Account, parameters: Question) =>
-    send(endpoint, v3Request(account, world, { action: 'Explain', version: '2026-11-01', parameters }));
-
   async function explain(account: Account, parameters: Question): Promise<Explained> {
-    const answer = await ask(account, parameters);
+    const answer = await askExplain(world, account, parameters);
     assert.equal(answer.status, 200, answer.text);
     return answer.json as never;
   }
 
-  async function perform(account: Account, { Action }: ShownCall, parameters: Question) {
+  async function perform(account: Account, { Action }: ShownCall, parameters: Record<string, string>) {
     const answer = await send(endpoint, v3Request(account, world, { action: Action, parameters }));
     return { status: answer.status, json: answer.json };
   }
@@ -91,8 +65,8 @@ export async function createExplainWorld(): Promise<ExplainWorld> {
 
   return Object.assign(images, {
     explain,
-    async refused(account: Account, question: Question) {
-      const { status, json } = await ask(account, question);
+    async refused(account: Account, question: Record<string, string>) {
+      const { status, json } = await askExplain(world, account, question);
       return { status, code: String(json['Code']), message: String(json['Message']) };
     },
     hold(call: string) {
@@ -136,7 +110,10 @@ export async function createExplainWorld(): Promise<ExplainWorld> {
 const codesOf = ({ Reasons }: Explained): string[] => Reasons.map(({ Code }) => Code);
 
 /** With what the steps answered in the place of what stands for it. */
-function valuesOf({ Parameters }: ShownCall, answers = new Map<string, Record<string, unknown>>()): Question {
+function valuesOf(
+  { Parameters }: ShownCall,
+  answers = new Map<string, Record<string, unknown>>(),
+): Record<string, string> {
   const filled = (value: string) =>
     value.replace(/<(\S+) of step (\d+)>/g, (_, path: string, number: string) => {
       const found = path.split(/[.[\]]+/).reduce<unknown>((at, key) => (at as never)[key], answers.get(number));

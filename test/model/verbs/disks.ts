@@ -23,7 +23,7 @@ export const createDisk: Verb = (bed, random) => {
   const { model } = bed;
   if (existing(model.disks).length >= ENOUGH_DISKS) throw new NothingToDo();
   const tenant = random.pick(bed.tenants);
-  const from = random.chance(0.6) ? choose(random, model.snapshots, (one) => owns(tenant, one)) : null;
+  const from = random.chance(0.6) ? choose(random, model, 'snapshots', (one) => owns(tenant, one)) : null;
   const regionId = chooseRegion(bed, random, from?.it?.regionId);
   const snapshot = from?.it;
   return step({
@@ -63,9 +63,9 @@ export const createDisk: Verb = (bed, random) => {
 export const attachDisk: Verb = (bed, random) => {
   const { model } = bed;
   const tenant = random.pick(bed.tenants);
-  const { id: diskId, it: disk } = choose(random, model.disks, (one) => owns(tenant, one) && !one.instance);
+  const { id: diskId, it: disk } = choose(random, model, 'disks', (one) => owns(tenant, one) && !one.instance);
   const fits = (one: { regionId: string }) => !disk || one.regionId === disk.regionId;
-  const { id: instanceId, it } = choose(random, model.instances, (one) => owns(tenant, one) && fits(one));
+  const { id: instanceId, it } = choose(random, model, 'instances', (one) => owns(tenant, one) && fits(one));
   const lacks = it !== undefined && !systemDiskOf(model, it);
   const bootable = random.chance(lacks ? 0.7 : 0.1);
   return step({
@@ -84,6 +84,7 @@ export const attachDisk: Verb = (bed, random) => {
         [bootable && !lacks, 'InvalidDevice.InUse'],
       ],
     ),
+    question: bootable ? undefined : { Verb: 'attach', ResourceId: diskId, InstanceId: instanceId },
     call: () => tenant.ecs.attachDisk(new sdk.AttachDiskRequest({ instanceId, diskId, bootable })),
     done() {
       const device = bootable ? SYSTEM_DEVICE : nextDevice(model, it!);
@@ -98,8 +99,8 @@ export const attachDisk: Verb = (bed, random) => {
 export const detachDisk: Verb = (bed, random) => {
   const { model } = bed;
   const tenant = random.pick(bed.tenants);
-  const { id: diskId, it: disk } = choose(random, model.disks, (one) => owns(tenant, one) && one.instance !== null);
-  const { id: instanceId, it } = choose(random, model.instances, (one) => one === disk?.instance);
+  const { id: diskId, it: disk } = choose(random, model, 'disks', (one) => owns(tenant, one) && one.instance !== null);
+  const { id: instanceId, it } = choose(random, model, 'instances', (one) => one === disk?.instance);
   const isSystem = disk?.type === 'system';
   return step({
     who: tenant,
@@ -118,6 +119,7 @@ export const detachDisk: Verb = (bed, random) => {
         ];
       },
     ),
+    question: { Verb: 'detach', ResourceId: diskId, InstanceId: instanceId },
     call: () => tenant.ecs.detachDisk(new sdk.DetachDiskRequest({ instanceId, diskId })),
     done: () => release(disk!),
   });
@@ -127,7 +129,7 @@ export const detachDisk: Verb = (bed, random) => {
 export const deleteDisk: Verb = (bed, random) => {
   const { model } = bed;
   const tenant = random.pick(bed.tenants);
-  const { id: diskId, it: disk } = choose(random, model.disks, (one) => owns(tenant, one) && !one.instance);
+  const { id: diskId, it: disk } = choose(random, model, 'disks', (one) => owns(tenant, one) && !one.instance);
   const rules: readonly Rule[] = owns(tenant, disk)
     ? [
         [disk.instance !== null, 'DiskStillAttached'],
@@ -138,6 +140,7 @@ export const deleteDisk: Verb = (bed, random) => {
     who: tenant,
     what: `deletes ${diskId}`,
     codes: broken(rules),
+    question: { Verb: 'delete', ResourceId: diskId },
     call: () => tenant.ecs.deleteDisk(new sdk.DeleteDiskRequest({ diskId })),
     done() {
       if (owns(tenant, disk)) disk.isGone = true;
@@ -170,10 +173,11 @@ export const resetDisk: Verb = (bed, random) => {
   const isOfOne = (disk: Disk | null) => disk !== null && canBeReset(disk);
   const { id: snapshotId, it: snapshot } = choose(
     random,
-    model.snapshots,
+    model,
+    'snapshots',
     (one) => owns(tenant, one) && isOfOne(one.disk),
   );
-  const { id: diskId, it: disk } = choose(random, model.disks, (one) => one === snapshot?.disk);
+  const { id: diskId, it: disk } = choose(random, model, 'disks', (one) => one === snapshot?.disk);
   return step({
     who: tenant,
     what: `resets ${diskId} to ${snapshotId}`,
@@ -189,6 +193,7 @@ export const resetDisk: Verb = (bed, random) => {
         [isBeingStored(model, disk!), 'IncorrectDiskStatus.HasUnfinishedSnapshot'],
       ],
     ),
+    question: { Verb: 'rollback', ResourceId: snapshotId, DiskId: diskId },
     call: () => tenant.ecs.resetDisk(new sdk.ResetDiskRequest({ diskId, snapshotId })),
     done() {
       disk!.content = snapshot!.content;
@@ -204,7 +209,8 @@ export const reInitDisk: Verb = (bed, random) => {
   const lostOrigin = random.chance(0.3);
   const { id: diskId, it: disk } = choose(
     random,
-    model.disks,
+    model,
+    'disks',
     (one) => owns(tenant, one) && isStopped(one) && (!lostOrigin || (one.image ?? one.snapshot)?.isGone === true),
   );
   return step({
@@ -220,6 +226,7 @@ export const reInitDisk: Verb = (bed, random) => {
         ...originRules(tenant, disk!),
       ];
     }),
+    question: { Verb: 'reinit', ResourceId: diskId },
     call: () => tenant.ecs.reInitDisk(new sdk.ReInitDiskRequest({ diskId })),
     done() {
       const { type, image, snapshot } = disk!;

@@ -47,7 +47,7 @@ export const imageOfInstance: Verb = (bed, random) => {
   if (hasEnough(bed)) throw new NothingToDo();
   const { model } = bed;
   const tenant = random.pick(bed.tenants);
-  const { id: instanceId, it } = choose(random, model.instances, (one) => owns(tenant, one));
+  const { id: instanceId, it } = choose(random, model, 'instances', (one) => owns(tenant, one));
   const regionId = chooseRegion(bed, random, it?.regionId);
   const disks = it ? disksOf(model, it) : [];
   return step({
@@ -58,6 +58,7 @@ export const imageOfInstance: Verb = (bed, random) => {
       [hasUnseenDisk(model, it!), 'IncorrectInstanceStatus.NeedRestart'],
       [disks.some((disk) => isBeingStored(model, disk)), 'IncorrectDiskStatus.CreatingSnapshot'],
     ]),
+    question: { Verb: 'createImage', ResourceId: instanceId, RegionId: regionId },
     async call() {
       return (await tenant.ecs.createImage(new sdk.CreateImageRequest({ regionId, instanceId }))).body!.imageId!;
     },
@@ -93,7 +94,12 @@ export const imageOfSnapshot: Verb = (bed, random) => {
   if (hasEnough(bed)) throw new NothingToDo();
   const { model } = bed;
   const tenant = random.pick(bed.tenants);
-  const { id: snapshotId, it } = choose(random, model.snapshots, (one) => owns(tenant, one) && one.type === 'system');
+  const { id: snapshotId, it } = choose(
+    random,
+    model,
+    'snapshots',
+    (one) => owns(tenant, one) && one.type === 'system',
+  );
   const regionId = chooseRegion(bed, random, it?.regionId);
   return step({
     who: tenant,
@@ -102,6 +108,7 @@ export const imageOfSnapshot: Verb = (bed, random) => {
       [it!.type !== 'system', 'OperationDenied'],
       [!it!.isReady, 'SnapshotNotReady'],
     ]),
+    question: { Verb: 'createImage', ResourceId: snapshotId, RegionId: regionId },
     async call() {
       return (await tenant.ecs.createImage(new sdk.CreateImageRequest({ regionId, snapshotId }))).body!.imageId!;
     },
@@ -119,7 +126,8 @@ export const copyImage: Verb = (bed, random) => {
   const tenant = random.pick(bed.tenants);
   const { id: imageId, it: image } = choose(
     random,
-    model.images,
+    model,
+    'images',
     (one) => owns(tenant, one) || (!one.isGone && one.sharedWith.has(tenant)),
   );
   const regionId = chooseRegion(bed, random, image?.regionId);
@@ -137,6 +145,7 @@ export const copyImage: Verb = (bed, random) => {
         [copiesOf(model, image!).some(({ owner }) => owner === tenant), 'OperationDenied.ImageCopyConflict'],
       ];
     }),
+    question: { Verb: 'copy', ResourceId: imageId, RegionId: regionId, DestinationRegionId: to },
     async call() {
       const request = { regionId, imageId, destinationRegionId: to };
       return (await tenant.ecs.copyImage(new sdk.CopyImageRequest(request))).body!.imageId!;
@@ -158,7 +167,12 @@ export const copyImage: Verb = (bed, random) => {
 
 export const cancelCopy: Verb = (bed, random) => {
   const tenant = random.pick(bed.tenants);
-  const { id: imageId, it } = choose(random, bed.model.images, (one) => owns(tenant, one) && one.state === 'copying');
+  const { id: imageId, it } = choose(
+    random,
+    bed.model,
+    'images',
+    (one) => owns(tenant, one) && one.state === 'copying',
+  );
   const regionId = chooseRegion(bed, random, it?.regionId);
   return step({
     who: tenant,
@@ -179,7 +193,7 @@ export const cancelCopy: Verb = (bed, random) => {
 export const deleteImage: Verb = (bed, random) => {
   const { model } = bed;
   const tenant = random.pick(bed.tenants);
-  const { id: imageId, it } = choose(random, model.images, (one) => owns(tenant, one));
+  const { id: imageId, it } = choose(random, model, 'images', (one) => owns(tenant, one));
   const regionId = chooseRegion(bed, random, it?.regionId);
   const force = random.chance(0.5);
   const isUsed = existing(model.instances).some(({ owner, image }) => owner === tenant && image === it);
@@ -195,6 +209,7 @@ export const deleteImage: Verb = (bed, random) => {
         [!force && isUsed, 'ImageUsingByInstance'],
       ];
     }),
+    question: { Verb: 'delete', ResourceId: imageId, RegionId: regionId, Force: String(force) },
     call: () => tenant.ecs.deleteImage(new sdk.DeleteImageRequest({ regionId, imageId, force })),
     done() {
       it!.isGone = true;
@@ -204,7 +219,12 @@ export const deleteImage: Verb = (bed, random) => {
 
 export const share: Verb = (bed, random) => {
   const tenant = random.pick(bed.tenants);
-  const { id: imageId, it } = choose(random, bed.model.images, (one) => owns(tenant, one) && one.state === 'available');
+  const { id: imageId, it } = choose(
+    random,
+    bed.model,
+    'images',
+    (one) => owns(tenant, one) && one.state === 'available',
+  );
   const regionId = chooseRegion(bed, random, it?.regionId);
   const other = random.pick(bed.tenants.filter((one) => one !== tenant || random.chance(0.2)));
   const isSomebody = random.chance(0.95);
@@ -218,6 +238,9 @@ export const share: Verb = (bed, random) => {
       [!isSomebody, 'InvalidAccount.NotFound'],
       [adds && it!.state !== 'available', 'OperationDenied.InvalidImageStatus'],
     ]),
+    question: adds
+      ? { Verb: 'share', ResourceId: imageId, RegionId: regionId, WithAccountId: accounts[0]! }
+      : undefined,
     call: () =>
       tenant.ecs.modifyImageSharePermission(
         new sdk.ModifyImageSharePermissionRequest({

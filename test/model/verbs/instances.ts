@@ -19,6 +19,7 @@ import { NothingToDo, broken, choose, step, type Verb } from '../verb.ts';
 /** More of them show nothing new. */
 const ENOUGH_INSTANCES = 6;
 const DATA_GIB = 20;
+const INSTANCE_TYPE = 'ecs.g6.large';
 
 /** Public images are always there: now and then it must be one of somebody's, or one that is shared. */
 function worthLaunching(random: Random, tenant: Tenant, regionId: string): (image: Image) => boolean {
@@ -35,7 +36,7 @@ export const launch: Verb = (bed, random) => {
   if (existing(model.instances).length >= ENOUGH_INSTANCES) throw new NothingToDo();
   const tenant = random.pick(bed.tenants);
   const regionId = random.pick(bed.regionIds);
-  const { id: imageId, it: image } = choose(random, model.images, worthLaunching(random, tenant, regionId));
+  const { id: imageId, it: image } = choose(random, model, 'images', worthLaunching(random, tenant, regionId));
   const starts = random.chance(0.6);
   const extra = random.chance(0.4) ? { goesWithInstance: random.chance(0.5) } : null;
   return step({
@@ -44,6 +45,7 @@ export const launch: Verb = (bed, random) => {
     codes: broken([[!seesImage(tenant, image, regionId), 'InvalidImageId.NotFound']], () => [
       [image!.state !== 'available', 'OperationDenied.ImageNotValid'],
     ]),
+    question: { Verb: 'launch', ResourceId: imageId, RegionId: regionId, InstanceType: INSTANCE_TYPE },
     async call() {
       const dataDisk = extra && [
         new sdk.RunInstancesRequestDataDisk({ size: DATA_GIB, deleteWithInstance: extra.goesWithInstance }),
@@ -51,7 +53,7 @@ export const launch: Verb = (bed, random) => {
       const request = {
         ...(await tenant.network(regionId)),
         imageId,
-        instanceType: 'ecs.g6.large',
+        instanceType: INSTANCE_TYPE,
         ...(dataDisk && { dataDisk }),
       };
       if (!starts) return (await tenant.ecs.createInstance(new sdk.CreateInstanceRequest(request))).body!.instanceId!;
@@ -96,7 +98,7 @@ async function addDisks(bed: Bed, tenant: Tenant, instance: Instance, extraGoes:
 export const start: Verb = (bed, random) => {
   const { model } = bed;
   const tenant = random.pick(bed.tenants);
-  const { id: instanceId, it } = choose(random, model.instances, (one) => owns(tenant, one) && !one.isRunning);
+  const { id: instanceId, it } = choose(random, model, 'instances', (one) => owns(tenant, one) && !one.isRunning);
   return step({
     who: tenant,
     what: `starts ${instanceId}`,
@@ -104,6 +106,7 @@ export const start: Verb = (bed, random) => {
       [it!.isRunning, 'IncorrectInstanceStatus'],
       [!systemDiskOf(model, it!), 'InvalidInstance.NotFoundSystemDisk'],
     ]),
+    question: { Verb: 'start', ResourceId: instanceId },
     call: () => tenant.ecs.startInstance(new sdk.StartInstanceRequest({ instanceId })),
     done() {
       it!.isRunning = true;
@@ -114,13 +117,14 @@ export const start: Verb = (bed, random) => {
 
 export const stop: Verb = (bed, random) => {
   const tenant = random.pick(bed.tenants);
-  const { id: instanceId, it } = choose(random, bed.model.instances, (one) => owns(tenant, one) && one.isRunning);
+  const { id: instanceId, it } = choose(random, bed.model, 'instances', (one) => owns(tenant, one) && one.isRunning);
   return step({
     who: tenant,
     what: `stops ${instanceId}`,
     codes: broken([[!owns(tenant, it), 'InvalidInstanceId.NotFound']], () => [
       [!it!.isRunning, 'IncorrectInstanceStatus'],
     ]),
+    question: { Verb: 'stop', ResourceId: instanceId },
     call: () => tenant.ecs.stopInstance(new sdk.StopInstanceRequest({ instanceId })),
     done() {
       it!.isRunning = false;
@@ -131,7 +135,7 @@ export const stop: Verb = (bed, random) => {
 export const remove: Verb = (bed, random) => {
   const { model } = bed;
   const tenant = random.pick(bed.tenants);
-  const { id: instanceId, it } = choose(random, model.instances, (one) => owns(tenant, one));
+  const { id: instanceId, it } = choose(random, model, 'instances', (one) => owns(tenant, one));
   const force = random.chance(0.5);
   return step({
     who: tenant,
@@ -140,6 +144,7 @@ export const remove: Verb = (bed, random) => {
       [it!.isRunning && !force, 'IncorrectInstanceStatus'],
       [disksOf(model, it!).some((disk) => isBeingStored(model, disk)), 'IncorrectInstanceStatus.Initializing'],
     ]),
+    question: { Verb: 'delete', ResourceId: instanceId, Force: String(force) },
     call: () => tenant.ecs.deleteInstance(new sdk.DeleteInstanceRequest({ instanceId, force })),
     done() {
       for (const disk of disksOf(model, it!)) {
@@ -156,9 +161,9 @@ export const remove: Verb = (bed, random) => {
 export const replaceSystemDisk: Verb = (bed, random) => {
   const { model } = bed;
   const tenant = random.pick(bed.tenants);
-  const { id: instanceId, it } = choose(random, model.instances, (one) => owns(tenant, one) && !one.isRunning);
+  const { id: instanceId, it } = choose(random, model, 'instances', (one) => owns(tenant, one) && !one.isRunning);
   const regionId = it?.regionId ?? random.pick(bed.regionIds);
-  const { id: imageId, it: image } = choose(random, model.images, worthLaunching(random, tenant, regionId));
+  const { id: imageId, it: image } = choose(random, model, 'images', worthLaunching(random, tenant, regionId));
   const old = it && systemDiskOf(model, it);
   return step({
     who: tenant,
@@ -176,6 +181,7 @@ export const replaceSystemDisk: Verb = (bed, random) => {
         [old !== undefined && isBeingStored(model, old), 'DiskCreatingSnapshot'],
       ],
     ),
+    question: { Verb: 'replace', ResourceId: imageId, RegionId: regionId, InstanceId: instanceId },
     async call() {
       const request = new sdk.ReplaceSystemDiskRequest({ instanceId, imageId });
       return (await tenant.ecs.replaceSystemDisk(request)).body!.diskId!;

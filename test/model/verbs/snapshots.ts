@@ -9,7 +9,7 @@ export const createSnapshot: Verb = (bed, random) => {
   const { model } = bed;
   if (existing(model.snapshots).length >= ENOUGH_SNAPSHOTS) throw new NothingToDo();
   const tenant = random.pick(bed.tenants);
-  const { id: diskId, it: disk } = choose(random, model.disks, (one) => owns(tenant, one) && one.wasAttached);
+  const { id: diskId, it: disk } = choose(random, model, 'disks', (one) => owns(tenant, one) && one.wasAttached);
   return step({
     who: tenant,
     what: `snapshots ${diskId}`,
@@ -17,6 +17,7 @@ export const createSnapshot: Verb = (bed, random) => {
       [!disk!.wasAttached, 'IncorrectDiskStatus.NeverAttached'],
       [isBeingStored(model, disk!), 'IncorrectDiskStatus.CreatingSnapshot'],
     ]),
+    question: { Verb: 'createSnapshot', ResourceId: diskId },
     async call() {
       return (await tenant.ecs.createSnapshot(new sdk.CreateSnapshotRequest({ diskId }))).body!.snapshotId!;
     },
@@ -38,7 +39,8 @@ export const deleteSnapshot: Verb = (bed, random) => {
   const tenant = random.pick(bed.tenants);
   const { id: snapshotId, it } = choose(
     random,
-    model.snapshots,
+    model,
+    'snapshots',
     (one) => owns(tenant, one) && imagesOf(model, one).length === 0,
   );
   const force = random.chance(0.4);
@@ -50,6 +52,7 @@ export const deleteSnapshot: Verb = (bed, random) => {
       [imagesOf(model, it!).length > 0, 'SnapshotCreatedImage'],
       [!force && isOrigin, 'SnapshotCreatedDisk'],
     ]),
+    question: { Verb: 'delete', ResourceId: snapshotId, Force: String(force) },
     call: () => tenant.ecs.deleteSnapshot(new sdk.DeleteSnapshotRequest({ snapshotId, force })),
     done() {
       it!.isGone = true;
