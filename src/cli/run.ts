@@ -6,6 +6,7 @@ import { addDemo } from './commands/demo.ts';
 import { addDisk } from './commands/disk.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEnv } from './commands/env.ts';
+import { addExplain } from './commands/explain.ts';
 import { addGc } from './commands/gc.ts';
 import { addImage } from './commands/image.ts';
 import { addMigrate } from './commands/migrate.ts';
@@ -21,7 +22,7 @@ import type { Io } from './io.ts';
 const HELP_END = `
 Exit codes:
   0    done
-  1    the service refused, or the work failed: standard error says the code, what happened, and what to do
+  1    the service refused, or the work failed, or explain says no: standard error says the code, what happened, and what to do
   2    wrong usage
   3    no service answers for the data folder
   130  interrupted
@@ -62,6 +63,7 @@ function createProgram(io: Io): Command {
     addDisk,
     addClone,
     addMigrate,
+    addExplain,
     addUsage,
     addQuota,
     addTicket,

@@ -59,6 +59,12 @@ export const remedies: readonly Remedy[] = [
     rule: 'Only own custom images can be shared; one that others share cannot be passed on, but a copy of it is your own.',
     ways: ['nameItsRegion', 'copyIntoOwn'],
   },
+  {
+    code: 'InvalidImageId.NotFound',
+    actions: ['DeleteImage'],
+    rule: 'Only own custom images can be deleted: public, marketplace and shared ones are not the account’s.',
+    ways: ['nameItsRegion'],
+  },
   { code: 'InvalidImageId.NotFound', rule: OWN_OR_NONE, ways: ['nameItsRegion'] },
   { code: 'InvalidInstanceId.NotFound', rule: OWN_OR_NONE, ways: ['nameItsRegion'] },
   { code: 'InvalidSnapshotId.NotFound', rule: OWN_OR_NONE, ways: ['nameItsRegion'] },

@@ -1,5 +1,4 @@
 // 54f_mg4: a shared image restores onto a new server: replacement in the same region, copy first otherwise.
-// In part: the risks are shown to be real; that they are stated before is the planner's.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import sdk from '@alicloud/ecs20140526';
@@ -18,6 +17,18 @@ test('54f_mg4: the new server takes over a shared image, with another disk, whic
   const server = await bob.run(base);
   const [oldDisk] = server.diskIds;
   const oldSnapshot = await bob.snapshot(oldDisk!);
+  const { Remedied, Risks } = await life.explain(bob, {
+    Verb: 'replace',
+    ResourceId: imageId,
+    InstanceId: server.instanceId,
+  });
+  assert.equal(Remedied, true);
+  for (const stated of [/new system disk has another id/, /old system disk cannot roll back the new one/, /is down/]) {
+    assert.ok(
+      Risks.some((risk) => stated.test(risk)),
+      String(stated),
+    );
+  }
   await life.refuses('IncorrectInstanceStatus', 403, () => bob.replaceSystem(server.instanceId, imageId));
   await bob.stop(server.instanceId);
   const diskId = await bob.replaceSystem(server.instanceId, imageId);
@@ -41,6 +52,19 @@ test('54f_mg4: a server in another region takes over what the owner copied there
   const server = await bob.run(base, await bob.network(BEIJING));
   await bob.stop(server.instanceId);
 
+  // Without the owner's help he copies twice: what is shared within its region only, then his own.
+  const { Reasons } = await life.explain(bob, {
+    Verb: 'replace',
+    ResourceId: imageId,
+    InstanceId: server.instanceId,
+  });
+  assert.deepEqual(
+    Reasons.map(({ Code, Steps }) => [Code, Steps.map(({ Call }) => Call?.Action ?? 'use it')]),
+    [
+      ['InvalidImageId.NotFound', ['CopyImage', 'use it']],
+      ['OperationDenied.SameRegionOnly', ['CopyImage', 'use it']],
+    ],
+  );
   await life.refuses('InvalidImageId.NotFound', 404, () => bob.replaceSystem(server.instanceId, imageId));
   await life.refuses('OperationDenied.SameRegionOnly', 403, () =>
     bob.copyImage({ imageId, destinationRegionId: BEIJING }),

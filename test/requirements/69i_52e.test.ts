@@ -1,5 +1,4 @@
 // 69i_52e: ReplaceSystemDisk with an existing image works; the instance must be stopped.
-// In part: that the caller is told to snapshot first is the planner's.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import sdk from '@alicloud/ecs20140526';
@@ -12,10 +11,19 @@ test('69i_52e: a stopped instance changes its system; the snapshot taken before 
   const imageId = await life.image(contentOf('new'), { name: 'new' });
   const own = contentOf('not to be lost');
   await life.write(diskIds[0]!, 6_000_000, own);
+  const question = { Verb: 'replace', ResourceId: imageId, InstanceId: instanceId };
+  const told = await life.explain(alice, question);
+  assert.equal(told.Verdict, false);
+  assert.deepEqual(
+    told.Reasons.map(({ Code, Steps }) => [Code, Steps.map(({ Call }) => Call?.Action)]),
+    [['IncorrectInstanceStatus', ['StopInstance']]],
+  );
+  assert.match(told.Risks[0]!, /take a snapshot of it first \(CreateSnapshot\), and make an image of that to go back/);
   const snapshotId = await alice.snapshot(diskIds[0]!);
 
   await life.refuses('IncorrectInstanceStatus', 403, () => alice.replaceSystem(instanceId, imageId));
   await alice.stop(instanceId);
+  assert.equal((await life.explain(alice, question)).Verdict, true);
   await life.refuses('InvalidSystemDiskSize.LessThanMinSize', 404, () =>
     alice.ecs.replaceSystemDisk(
       new sdk.ReplaceSystemDiskRequest({ instanceId, imageId, systemDisk: { size: 19 } as never }),

@@ -1,5 +1,4 @@
 // ovb_trx: an instance's image can be changed by replacing its system disk; the old system disk's data is gone.
-// In part: the warning to back up first is the planner's.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import sdk from '@alicloud/ecs20140526';
@@ -15,6 +14,13 @@ test('ovb_trx: another system in place of the first, whose data is gone', async 
   await alice.stop(instanceId);
   const nextImage = await life.image(next, { name: 'next' });
 
+  const { Verdict, Risks } = await life.explain(alice, {
+    Verb: 'replace',
+    ResourceId: nextImage,
+    InstanceId: instanceId,
+  });
+  assert.equal(Verdict, true);
+  assert.match(Risks[0]!, /^The old system disk is released with all that is on it: take a snapshot of it first/);
   const diskId = await alice.replaceSystem(instanceId, nextImage);
 
   assert.notEqual(diskId, firstDisk);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type EcsClient from '@alicloud/ecs20140526';
 import sdk from '@alicloud/ecs20140526';
 import { allRows } from '../allRows.ts';
+import { askExplain, type Explained, type Question } from '../explain.ts';
 import { findRegion } from '../../src/rules/regions.ts';
 import { openNbd } from '../workload/nbdClient.ts';
 import { killAll } from '../workload/serviceProcess.ts';
@@ -24,6 +25,8 @@ export interface LifeWorld extends AsyncDisposable {
   write(diskId: string, offset: number, content: Buffer): Promise<void>;
   /** The call fails so, and no row and no job is different afterwards. */
   refuses(code: string, status: number, call: () => Promise<unknown>): Promise<Error>;
+  /** What Explain says to the account. */
+  explain(account: Account, question: Question): Promise<Explained>;
   /** One of the operator's endpoints (POST). */
   operator<T>(path: string, body: object): Promise<T>;
   /** All jobs that are due have ended. */
@@ -92,6 +95,11 @@ export async function createLifeWorld(config: WorldOptions['config'] = {}): Prom
     world,
     operator,
     settled,
+    async explain(account, question) {
+      const answer = await askExplain(world, account, question);
+      assert.equal(answer.status, 200, answer.text);
+      return answer.json as never;
+    },
     async tenant(name, site) {
       const account = await world.account(name, site);
       return createTenant({ ...account, ecs: world.ecs(account) }, settled);

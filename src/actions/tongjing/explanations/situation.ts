@@ -3,6 +3,7 @@ import { findDisk, type DiskRow } from '../../../records/tables/disks.ts';
 import { findImageForLineage, findVisibleImage, type ImageRow } from '../../../records/tables/images.ts';
 import { findInstance, type InstanceRow } from '../../../records/tables/instances.ts';
 import type { JobRow } from '../../../records/tables/jobs.ts';
+import { EVERY_REGION } from '../../../rules/catalogue.ts';
 import type { Call } from '../../call.ts';
 import { viewOf } from '../../view.ts';
 
@@ -35,10 +36,11 @@ export type Answer = Record<string, unknown>;
 /** What each call answers comes back from `yield`. */
 export type Way = (situation: Situation) => AsyncGenerator<Move, void, Answer>;
 
-/** As the account sees it, in whatever region. */
+/** As the account sees it, in whatever region; one of the catalogue is in none and stays as it is, so that no way is about it. */
 export async function imageAnywhere(call: Call, account: AccountRow, id: string): Promise<ImageRow | undefined> {
   const row = await findImageForLineage(call.db, id);
-  return row && findVisibleImage(call.db, await viewOf(call, row.regionId, account.id), id);
+  if (!row || row.regionId === EVERY_REGION) return undefined;
+  return findVisibleImage(call.db, await viewOf(call, row.regionId, account.id), id);
 }
 
 export async function imageOf({ call, account, refused: { parameters } }: Situation): Promise<ImageRow | undefined> {
