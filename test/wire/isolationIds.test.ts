@@ -1,57 +1,18 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Action } from '../../src/actions/action.ts';
 import { actions } from '../../src/actions/index.ts';
-import {
-  emptyModel,
-  hasModel,
-  loadModel,
-  products,
-  type FieldType,
-  type Model,
-  type SdkProduct,
-} from '../../src/contract/sdk.ts';
+import { products } from '../../src/contract/sdk.ts';
 import { allRows } from '../allRows.ts';
+import { asGiven, callAs, kindOf, other, parametersOf, plain, things, type Things } from './everyKind.ts';
 import { createImageWorld, type ImageWorld, type Party } from './imageWorld.ts';
-import { makeKey } from './kmsClient.ts';
-import { goRequest, send, type RawAnswer } from './rawClient.ts';
 
 /** Whoever names what is someone else's is told what one is told who names what never was: of every action, every parameter. */
-
-type Kind =
-  | 'disk'
-  | 'group'
-  | 'image'
-  | 'instance'
-  | 'key'
-  | 'keyPair'
-  | 'policy'
-  | 'snapshot'
-  | 'snapshotGroup'
-  | 'vSwitch'
-  | 'vpc';
-type Things = Record<Kind, string>;
-
-/** What a parameter names, by the end of its own name. */
-const KINDS: readonly (readonly [RegExp, Kind])[] = [
-  [/AutoSnapshotPolicyId$/i, 'policy'],
-  [/SnapshotGroupIds?$/, 'snapshotGroup'],
-  [/SnapshotIds?$/, 'snapshot'],
-  [/DiskIds?$/i, 'disk'],
-  [/ImageId$/, 'image'],
-  [/InstanceIds?$/, 'instance'],
-  [/VSwitchId$/, 'vSwitch'],
-  [/VpcId$/, 'vpc'],
-  [/(?:Security|Source|Dest)Group(?:Id|Ids)$/, 'group'],
-  [/^KeyId$|KMSKeyId$|ProtectedResourceArn$/, 'key'],
-  [/KeyPairName$/, 'keyPair'],
-];
 
 /** Ends in Id or the like, and names nothing that an account has here. */
 const NAMES_NOTHING = [
   /RegionId$/i,
   /ZoneId$/,
-  /(?:^|\.)(?:ResourceOwner|Owner|ImageOwner|VpcOwner|VSwitchOwner|SourceGroupOwner|DestGroupOwner|Account)Id$/,
+  /(?:^|\.)(?:ResourceOwner|Owner|ImageOwner|VpcOwner|VSwitchOwner|SourceGroupOwner|DestGroupOwner|(?:With)?Account)Id$/,
   /ResourceGroupId$/, // any id of its form
   /(?:VlanId|ClusterId|HostId|StorageSetId|DeploymentSetId|NodeControllerId|PrivatePoolOptions\.Id)$/, // not built
   /(?:PrefixListId|PortRangeListId|IpamPoolId|DhcpOptionsSetId|LaunchTemplateId|TaskGroupId)$/, // not built
@@ -131,6 +92,15 @@ const WITH: readonly (readonly [RegExp, Readonly<Record<string, string>>])[] = [
   [/^Permissions\.1\./, { 'Permissions.1.IpProtocol': 'tcp', 'Permissions.1.PortRange': '22/22' }],
 ];
 
+/** Of what the planner is asked, by the parameter that names more of it. */
+const EXPLAINED: Readonly<Record<string, (his: Things) => Record<string, string>>> = {
+  InstanceId: ({ image }) => ({ Verb: 'replace', ResourceId: image }),
+  DiskId: ({ snapshot }) => ({ Verb: 'rollback', ResourceId: snapshot }),
+  SnapshotId: ({ disk }) => ({ Verb: 'rollback', ResourceId: disk }),
+  VSwitchId: ({ image }) => ({ Verb: 'launch', ResourceId: image }),
+  SecurityGroupId: ({ image, vSwitch }) => ({ Verb: 'launch', ResourceId: image, VSwitchId: vSwitch }),
+};
+
 /** The caller's own new name, which is nothing of anybody else's. */
 const NEW_NAMES = new Set(['Ecs CreateKeyPair', 'Ecs ImportKeyPair']);
 
@@ -143,56 +113,11 @@ before(async () => {
   world = await createImageWorld();
   alice = await world.party();
   bob = await world.party();
-  hers = await things(alice);
-  his = await things(bob);
+  hers = await things(world, alice);
+  his = await things(world, bob);
   await world.world.settled();
 });
 after(() => world[Symbol.asyncDispose]());
-
-async function call(
-  by: Party,
-  action: string,
-  parameters: Record<string, string>,
-  version?: string,
-): Promise<RawAnswer> {
-  return send(world.world.endpoint, goRequest(by, { action, parameters, ...(version && { version }) }));
-}
-
-async function things(owner: Party): Promise<Things> {
-  const made = async (action: string, field: string, parameters: Record<string, string>) => {
-    const { json, text } = await call(owner, action, {
-      ...(!('regionId' in parameters) && { RegionId: 'cn-hangzhou' }),
-      ...parameters,
-    });
-    assert.ok(json[field], text);
-    return String(json[field]);
-  };
-  const vpc = await made('CreateVpc', 'VpcId', { CidrBlock: '172.16.0.0/16' });
-  await world.world.settled();
-  const { id: instance, diskIds } = await world.instance(owner, { status: 'Stopped' }, [{}]);
-  return {
-    vpc,
-    vSwitch: await made('CreateVSwitch', 'VSwitchId', {
-      VpcId: vpc,
-      ZoneId: 'cn-hangzhou-h',
-      CidrBlock: '172.16.1.0/24',
-    }),
-    group: await made('CreateSecurityGroup', 'SecurityGroupId', { VpcId: vpc }),
-    keyPair: await made('CreateKeyPair', 'KeyPairName', { KeyPairName: `pair-${owner.accountId}` }),
-    policy: await made('CreateAutoSnapshotPolicy', 'AutoSnapshotPolicyId', {
-      regionId: 'cn-hangzhou',
-      timePoints: '["1"]',
-      repeatWeekdays: '["1"]',
-      retentionDays: '3',
-    }),
-    snapshotGroup: await made('CreateSnapshotGroup', 'SnapshotGroupId', { InstanceId: instance }),
-    key: await makeKey(world.world, owner),
-    instance,
-    disk: diskIds[1]!,
-    image: await world.image(owner),
-    snapshot: await world.snapshot(owner, { sourceDiskId: diskIds[1]! }),
-  };
-}
 
 /** Whatever is hers or names what is hers; a collection of garbage is everybody's, whoever asked for it first. */
 async function rowsOfAlice(): Promise<string[]> {
@@ -205,46 +130,14 @@ async function rowsOfAlice(): Promise<string[]> {
     .sort();
 }
 
-/** Wire names of every parameter, `1` for the place in a list. */
-function parametersOf(model: Model, prefix = ''): string[] {
-  const types = model.types();
-  return Object.entries(model.names()).flatMap(([field, name]) => {
-    let type: FieldType | undefined = types[field];
-    let path = prefix + name;
-    while (type && typeof type === 'object' && 'itemType' in type) {
-      type = type.itemType;
-      path += '.1';
-    }
-    return type && typeof type !== 'string' && 'names' in type ? parametersOf(type, `${path}.`) : [path];
-  });
-}
-
-function modelOf({ product, models }: Action): Model {
-  if (typeof models !== 'string') return models.request;
-  const name = `${models}Request`;
-  return hasModel(product as SdkProduct, name) ? loadModel(product as SdkProduct, name) : emptyModel;
-}
-
-const plain = (parameter: string) => parameter.replace(/\.1$/, '');
-const kindOf = (parameter: string) => KINDS.find(([pattern]) => pattern.test(plain(parameter)))?.[1];
 const isId = (parameter: string) => /(?:Ids?|Arn|KeyPairName)$/i.test(plain(parameter));
 
-/** Of the same form. */
-const other = (id: string): string =>
-  id.startsWith('pair-')
-    ? `pair-${'9'.repeat(16)}`
-    : id.slice(0, -10) + (id.includes('-4') && /^[0-9a-f-]{36}$/.test(id) ? '0123456789' : 'zzzzzzzzzz');
-
-const asGiven = (parameter: string, id: string): string =>
-  parameter.endsWith('Arn')
-    ? `acs:kms:cn-hangzhou:${bob.accountId}:key/${id}`
-    : /(?:diskIds|InstanceIds|SnapshotIds|DiskIds|SecurityGroupIds)$/.test(parameter)
-      ? JSON.stringify([id])
-      : id;
+const given = (parameter: string, id: string): string =>
+  parameter.endsWith('Arn') ? `acs:kms:cn-hangzhou:${bob.accountId}:key/${id}` : asGiven(parameter, id);
 
 test('every parameter that names something is known here', () => {
   const unknown = actions.flatMap((action) =>
-    parametersOf(modelOf(action))
+    parametersOf(action)
       .filter(
         (name) =>
           isId(name) && !kindOf(name) && ![...NAMES_NOTHING, ...ELSEWHERE].some((pattern) => pattern.test(plain(name))),
@@ -255,7 +148,7 @@ test('every parameter that names something is known here', () => {
 });
 
 for (const action of actions) {
-  const names = parametersOf(modelOf(action));
+  const names = parametersOf(action);
   const of = `${action.product} ${action.name}`;
   const ids = NEW_NAMES.has(of) ? [] : names.filter((name) => kindOf(name));
   if (ids.length === 0) continue;
@@ -264,7 +157,7 @@ for (const action of actions) {
     const usual: Record<string, string> = {};
     for (const name of names) {
       const kind = kindOf(name);
-      if (kind && required.has(plain(name).toLowerCase())) usual[name] = asGiven(name, his[kind]);
+      if (kind && required.has(plain(name).toLowerCase())) usual[name] = given(name, his[kind]);
       else if (REQUIRED[name] && !name.includes('.')) usual[name] = REQUIRED[name];
     }
     for (const [name, value] of Object.entries(NEEDED[of] ?? {}))
@@ -273,13 +166,14 @@ for (const action of actions) {
       const rows = await rowsOfAlice();
       const ask = async (id: string) => {
         const besides = WITH.find(([pattern]) => pattern.test(name))?.[1];
-        const given: Record<string, string> = {
+        const all: Record<string, string> = {
           ...usual,
+          ...(of === 'Tongjing Explain' && EXPLAINED[name]!(his)),
           ...(names.includes(Object.keys(besides ?? {})[0] ?? '') && besides),
-          [name]: asGiven(name, id),
+          [name]: given(name, id),
           ...(action.access === 'write' && names.includes('DryRun') && { DryRun: 'true' }),
         };
-        const { status, text } = await call(bob, action.name, given, products[action.product].version);
+        const { status, text } = await callAs(world, bob, action.name, all, products[action.product].version);
         const made = action.access === 'write' ? /\b[a-z]{1,4}-(?:bp1|2ze)[0-9a-z]{17,18}\b|"TaskId":"[^"]*"/g : /$^/g;
         const said = text.replaceAll(/[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}/g, '').replaceAll(id, 'THAT');
         return `${status} ${said.replaceAll(made, 'MADE')}`;

@@ -192,6 +192,8 @@ function conditions(eb: OnImages, filter: ImageFilter): Condition[] {
   equal('architecture', filter.architecture);
   equal('isSupportIoOptimized', filter.isSupportIoOptimized);
   equal('isSupportCloudinit', filter.isSupportCloudinit);
+  // Of others' images it is not shown.
+  if (filter.resourceGroupId !== undefined) equal('accountId', filter.accountId);
   equal('resourceGroupId', filter.resourceGroupId);
   if (filter.ids) found.push(eb('id', 'in', filter.ids));
   if (filter.statuses) found.push(eb('status', 'in', filter.statuses));

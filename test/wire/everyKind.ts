@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import type { Action } from '../../src/actions/action.ts';
+import {
+  emptyModel,
+  hasModel,
+  loadModel,
+  type FieldType,
+  type Model,
+  type SdkProduct,
+} from '../../src/contract/sdk.ts';
+import type { ImageWorld, Party } from './imageWorld.ts';
+import { makeKey } from './kmsClient.ts';
+import { goRequest, send, type RawAnswer } from './rawClient.ts';
+
+/** One of everything that an account can have, and what parameters name it: for tests of every action. */
+
+export type Kind =
+  | 'disk'
+  | 'group'
+  | 'image'
+  | 'instance'
+  | 'key'
+  | 'keyPair'
+  | 'policy'
+  | 'snapshot'
+  | 'snapshotGroup'
+  | 'vSwitch'
+  | 'vpc';
+export type Things = Record<Kind, string>;
+
+/** What a parameter names, by the end of its own name. */
+const KINDS: readonly (readonly [RegExp, Kind])[] = [
+  [/AutoSnapshotPolicyId$/i, 'policy'],
+  [/SnapshotGroupIds?$/, 'snapshotGroup'],
+  [/SnapshotIds?$/, 'snapshot'],
+  [/DiskIds?$/i, 'disk'],
+  [/ImageId$/, 'image'],
+  [/InstanceIds?$/, 'instance'],
+  [/VSwitchId$/, 'vSwitch'],
+  [/VpcId$/, 'vpc'],
+  [/(?:Security|Source|Dest)Group(?:Id|Ids)$/, 'group'],
+  [/^KeyId$|KMSKeyId$|ProtectedResourceArn$/, 'key'],
+  [/KeyPairName$/, 'keyPair'],
+];
+
+/** Without the place in a list. */
+export const plain = (parameter: string) => parameter.replace(/\.1$/, '');
+export const kindOf = (parameter: string) => KINDS.find(([pattern]) => pattern.test(plain(parameter)))?.[1];
+
+/** An id, a name or an address of the same form that nothing has. */
+export function other(id: string): string {
+  if (id.startsWith('pair-')) return `pair-${'9'.repeat(16)}`;
+  if (/^\d+\.\d+\.\d+\.\d+$/.test(id)) return '172.16.200.200';
+  if (/^\d+$/.test(id)) return id.slice(0, -10) + '9'.repeat(10);
+  return id.slice(0, -10) + (/^[0-9a-f-]{36}$/.test(id) ? '0123456789' : 'zzzzzzzzzz');
+}
+
+/** As the parameter takes one id. */
+export const asGiven = (parameter: string, id: string): string =>
+  /(?:diskIds|InstanceIds|SnapshotIds|SnapshotLinkIds|DiskIds|SecurityGroupIds|IpAddresses)$/.test(parameter)
+    ? JSON.stringify([id])
+    : id;
+
+export const callAs = (
+  { world }: ImageWorld,
+  by: Party,
+  action: string,
+  parameters: Record<string, string>,
+  version?: string,
+): Promise<RawAnswer> => send(world.endpoint, goRequest(by, { action, parameters, ...(version && { version }) }));
+
+/** `row` is what images, snapshots, disks and instances have besides. */
+export async function things(world: ImageWorld, owner: Party, row: { name?: string } = {}): Promise<Things> {
+  const made = async (action: string, field: string, parameters: Record<string, string>) => {
+    const { json, text } = await callAs(world, owner, action, {
+      ...(!('regionId' in parameters) && { RegionId: 'cn-hangzhou' }),
+      ...parameters,
+    });
+    assert.ok(json[field], text);
+    return String(json[field]);
+  };
+  const vpc = await made('CreateVpc', 'VpcId', { CidrBlock: '172.16.0.0/16' });
+  await world.world.settled();
+  const { id: instance, diskIds } = await world.instance(owner, { status: 'Stopped', ...row }, [row]);
+  return {
+    vpc,
+    vSwitch: await made('CreateVSwitch', 'VSwitchId', {
+      VpcId: vpc,
+      ZoneId: 'cn-hangzhou-h',
+      CidrBlock: '172.16.1.0/24',
+    }),
+    group: await made('CreateSecurityGroup', 'SecurityGroupId', { VpcId: vpc }),
+    keyPair: await made('CreateKeyPair', 'KeyPairName', { KeyPairName: `pair-${owner.accountId}` }),
+    policy: await made('CreateAutoSnapshotPolicy', 'AutoSnapshotPolicyId', {
+      regionId: 'cn-hangzhou',
+      timePoints: '["1"]',
+      repeatWeekdays: '["1"]',
+      retentionDays: '3',
+    }),
+    snapshotGroup: await made('CreateSnapshotGroup', 'SnapshotGroupId', { InstanceId: instance }),
+    key: await makeKey(world.world, owner),
+    instance,
+    disk: diskIds[1]!,
+    image: await world.image(owner, row),
+    snapshot: await world.snapshot(owner, { sourceDiskId: diskIds[1]!, ...row }),
+  };
+}
+
+/** Wire names of every parameter, `1` for the place in a list. */
+export function parametersOf(action: Action): string[] {
+  return pathsOf(modelOf(action));
+}
+
+function pathsOf(model: Model, prefix = ''): string[] {
+  const types = model.types();
+  return Object.entries(model.names()).flatMap(([field, name]) => {
+    let type: FieldType | undefined = types[field];
+    let path = prefix + name;
+    while (type && typeof type === 'object' && 'itemType' in type) {
+      type = type.itemType;
+      path += '.1';
+    }
+    return type && typeof type !== 'string' && 'names' in type ? pathsOf(type, `${path}.`) : [path];
+  });
+}
+
+function modelOf({ product, models }: Action): Model {
+  if (typeof models !== 'string') return models.request;
+  const name = `${models}Request`;
+  return hasModel(product as SdkProduct, name) ? loadModel(product as SdkProduct, name) : emptyModel;
+}
