@@ -11,6 +11,8 @@ export const debianPackages: readonly { name: string; program: string }[] = [
   { name: 'docker-registry', program: 'docker-registry' },
   { name: 'skopeo', program: 'skopeo' },
   { name: 'e2fsprogs', program: 'mke2fs' },
+  { name: 'xz-utils', program: 'xz' },
+  { name: 'zstd', program: 'zstd' },
 ];
 
 /** Names of the packages whose program is nowhere on the path. */
