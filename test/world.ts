@@ -112,6 +112,9 @@ function client<Client>(name: string, endpoint: string, account: Account): Clien
       accessKeyId,
       accessKeySecret,
       securityToken,
+      // The SDK's own patience is 5 s, which a busy machine can take for a launch of many.
+      connectTimeout: 60_000,
+      readTimeout: 60_000,
     }),
   );
 }

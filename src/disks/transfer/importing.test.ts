@@ -82,7 +82,7 @@ const WAYS: Readonly<Record<string, string>> = {
   'pax.raw.tar.gz': 'tar -C "$(dirname "$1")" --sparse --format=posix -czf "$2" "$(basename "$1")"',
   'pax01.raw.tar.xz':
     'tar -C "$(dirname "$1")" --sparse --format=posix --sparse-version=0.1 -cJf "$2" "$(basename "$1")"',
-  'folder.raw.tar.zst': 'tar -C "$(dirname "$1")" --sparse --no-recursion --zstd -cf "$2" . "$(basename "$1")"',
+  'folder.raw.tar.zst': 'mkdir "$2.d"; ln "$1" "$2.d/disk.raw"; tar -C "$2.d" --sparse --zstd -cf "$2" .; rm -r "$2.d"',
   'disk.qcow2.xz': 'qemu-img convert -f raw -O qcow2 "$1" "$2.q"; xz -0 -c "$2.q" > "$2"; rm "$2.q"',
   'disk.vhd.tar.gz':
     'qemu-img convert -f raw -O vpc -o force_size=on "$1" "$2.v"; tar -C "$(dirname "$2")" -czf "$2" "$(basename "$2.v")"; rm "$2.v"',
