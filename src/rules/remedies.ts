@@ -162,6 +162,46 @@ export const remedies: readonly Remedy[] = [
     advice: 'Ask for a higher limit.',
   },
 
+  // Images: exporting.
+  {
+    code: 'UserNotInTheWhiteList',
+    rule: 'An image leaves the service only when the operator has granted it to the account.',
+    advice: 'SubmitTicket with Kind=export-image asks for it; `tongjing ticket grant` grants it.',
+  },
+  {
+    code: 'InvalidOSSBucket.NotFound',
+    rule: 'An image is exported into a bucket of the account’s own, in the image’s region.',
+    advice: 'Make one there, with any OSS or S3 client.',
+  },
+  {
+    code: 'InvalidImageCategory.NotSupported',
+    actions: ['ExportImage'],
+    rule: 'Only own custom images are exported.',
+    ways: ['copyIntoOwn'],
+  },
+  {
+    code: 'ImageNotSupported',
+    actions: ['ExportImage'],
+    about: 'market',
+    rule: 'What was bought in the marketplace, and what was made of it, is not exported.',
+  },
+  {
+    code: 'ImageNotSupported',
+    actions: ['ExportImage'],
+    about: 'encrypted',
+    rule: 'Encrypted images are not exported.',
+  },
+  {
+    code: 'InvalidImageLicense.NotSupported',
+    rule: 'Some systems are licensed for this service alone.',
+  },
+  {
+    code: 'IncorrectImageStatus',
+    actions: ['ExportImage'],
+    rule: 'Only an Available image is exported.',
+    ways: ['rightImage'],
+  },
+
   // Snapshots.
   {
     code: 'SnapshotCreatedImage',

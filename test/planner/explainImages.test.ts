@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { grant, makeBucket } from '../requirements/exports.ts';
 import { createExplainWorld, type ExplainWorld } from './explainWorld.ts';
 
 let world: ExplainWorld;
@@ -206,4 +207,28 @@ test('what is another account’s is explained as what does not exist', async ()
     assert.equal(text(explained), text(ofNothing), `${Verb} ${foreign}`);
     await world.agrees(mallory, { Verb, ResourceId: foreign, ...more });
   }
+});
+
+test('export: with a granted ticket, into one’s own bucket', async () => {
+  const alice = await world.party();
+  const ResourceId = await world.image(alice);
+  const question = { Verb: 'export', ResourceId, Bucket: 'not-there-yet' };
+  assert.deepEqual(await world.agrees(alice, question), ['UserNotInTheWhiteList']);
+  await grant(world.world, alice, 'export-image');
+  assert.deepEqual(await world.agrees(alice, question), ['InvalidOSSBucket.NotFound']);
+  using _ = await makeBucket(world.world, alice, 'not-there-yet');
+  assert.deepEqual(await world.agrees(alice, question), []);
+  const missing = await world.refused(alice, { Verb: 'export', ResourceId });
+  assert.deepEqual([missing.status, missing.code], [400, 'MissingParameter']);
+});
+
+test('export: what others share is copied first', async () => {
+  const alice = await world.party();
+  const bob = await world.party();
+  const ResourceId = await world.image(alice);
+  await world.share(ResourceId, bob);
+  await grant(world.world, bob, 'export-image');
+  using _ = await makeBucket(world.world, bob, 'of-bob');
+  const question = { Verb: 'export', ResourceId, Bucket: 'of-bob' };
+  assert.deepEqual(await world.leadsOn(bob, question), ['InvalidImageCategory.NotSupported']);
 });

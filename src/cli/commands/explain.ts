@@ -33,6 +33,7 @@ interface Explanation {
 const OPTIONS: Readonly<Record<string, Option>> = {
   RegionId: new Option('--region <id>', 'where; default: the service’s own'),
   AccountId: new Option('--account <id>', 'who wants to; default: the operator'),
+  Bucket: new Option('--bucket <name>', 'export: into which'),
   DestinationRegionId: new Option('--to-region <id>', 'copy: where to'),
   WithAccountId: new Option('--with-account <id>', 'share: with whom'),
   InstanceId: new Option('--instance <id>', 'replace, attach, detach: of which instance'),
@@ -57,7 +58,7 @@ Verbs:
   createImage     instance, snapshot
   createSnapshot  disk
   start, stop     instance
-  export          image
+  export          image                 --bucket
 
 Exits with 0 when it can be done now, with 1 when not.
 Nothing is changed: everything is tried in a transaction that is taken back.

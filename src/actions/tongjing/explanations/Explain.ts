@@ -48,6 +48,8 @@ export const Explain = ownAction(
         snapshotId: 'string',
         vSwitchId: 'string',
         securityGroupId: 'string',
+        /** Export: where to. */
+        bucket: 'string',
         force: 'boolean',
       },
       { vSwitchId: 'VSwitchId' },

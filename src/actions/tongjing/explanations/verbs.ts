@@ -19,6 +19,7 @@ export interface Question {
   snapshotId?: string | undefined;
   vSwitchId?: string | undefined;
   securityGroupId?: string | undefined;
+  bucket?: string | undefined;
   force?: boolean | undefined;
 }
 
@@ -76,7 +77,13 @@ export const verbs: Readonly<Record<string, Partial<Record<Kind, Verb>>>> = {
       parameters: (asked) => ({ ...image(asked), 'AddAccount.1': asked.withAccountId }),
     },
   },
-  export: { image: { action: 'ExportImage', parameters: image } },
+  export: {
+    image: {
+      action: 'ExportImage',
+      needs: ['bucket'],
+      parameters: (asked) => ({ ...image(asked), OSSBucket: asked.bucket }),
+    },
+  },
   replace: {
     image: {
       action: 'ReplaceSystemDisk',
