@@ -1,43 +1,10 @@
+import { imageRemedies } from './imageRemedies.ts';
+import type { Remedy } from './remedy.ts';
+
 /**
  * Why an action refuses, and what makes it possible: the official code with the rule behind it in a sentence, and the way round. The
  * planner (`Explain`) looks refusals up here; whether an action refuses is the action's own business.
  */
-
-/** A way round, by name: `explanations/ways.ts` knows how each goes. */
-export type WayName =
-  | 'attachSomewhere'
-  | 'copyHere'
-  | 'copyIntoOwn'
-  | 'copyIntoZone'
-  | 'deleteAnImage'
-  | 'deleteImagesOfSnapshot'
-  | 'deleteOldestSnapshot'
-  | 'detach'
-  | 'force'
-  | 'makeNetwork'
-  | 'nameItsInstance'
-  | 'nameItsRegion'
-  | 'rightImage'
-  | 'startIt'
-  | 'stopIt'
-  | 'systemDiskOnly'
-  | 'unprotect'
-  | 'unshare'
-  | 'unshareOne'
-  | 'wait';
-
-export interface Remedy {
-  code: string;
-  /** Those that it is for; absent: any. */
-  actions?: readonly string[];
-  /** A part of the official message, where one code stands for several rules. */
-  about?: string;
-  rule: string;
-  /** The first of them that finds anything to do is gone. */
-  ways?: readonly WayName[];
-  /** What to do where no way can be tried here. */
-  advice?: string;
-}
 
 const OWN_OR_NONE =
   'An account reaches what it owns, and what is public or shared with it, under an id of that region; nothing else exists for it.';
@@ -78,129 +45,7 @@ export const remedies: readonly Remedy[] = [
     rule: 'This service does not have the action; it says so instead of pretending.',
   },
 
-  // Images: deleting, copying, sharing.
-  {
-    code: 'ImageUseShared',
-    rule: 'A shared image is not deleted unless by force: those it is shared with could not make instances from it any more, nor re-initialise theirs.',
-    ways: ['unshare'],
-  },
-  {
-    code: 'ImageUsingByInstance',
-    rule: 'Instances that were made from an image run on without it, but their system disks can no longer be re-initialised: it is deleted by force only.',
-    ways: ['force'],
-  },
-  { code: 'ImageIsPublic', rule: 'Public images belong to everyone.' },
-  { code: 'ImageIsCreating', rule: 'An image that is being made is not deleted.', ways: ['wait'] },
-  { code: 'ImageIsImporting', rule: 'An image that is being imported is not deleted.', ways: ['wait'] },
-  { code: 'ImageIsExporting', rule: 'An image that is being exported is not deleted.', ways: ['wait'] },
-  {
-    code: 'OperationDenied.ImageCopying',
-    rule: 'Neither the source nor the target of a copy that is under way is deleted.',
-    ways: ['wait'],
-  },
-  {
-    code: 'OperationDenied.ImageCopyConflict',
-    rule: 'An account copies an image once at a time.',
-    ways: ['wait'],
-  },
-  {
-    code: 'OperationDenied.SameRegionOnly',
-    rule: 'A shared image is copied within its region only. The copy is your own, and goes anywhere.',
-    ways: ['copyIntoOwn'],
-  },
-  { code: 'Forbbiden', actions: ['CopyImage'], rule: 'Public images are not copied: every region has them.' },
-  {
-    code: 'OperationDenied.NotAuthorized',
-    actions: ['CopyImage'],
-    rule: 'Marketplace images are not copied; an image of an instance that runs one is.',
-  },
-  {
-    code: 'IncorrectImageStatus',
-    actions: ['CopyImage'],
-    rule: 'Only an Available image is copied.',
-    ways: ['rightImage'],
-  },
-  {
-    code: 'OperationDenied.InvalidImageStatus',
-    rule: 'Only an Available image is shared.',
-    ways: ['rightImage'],
-  },
-  {
-    code: 'OperationDenied.SharingBlocked',
-    rule: 'An account that blocks sharing shares no image.',
-    advice: 'ModifyAccountImageSettings with Sharing=allowed ends that.',
-  },
-  {
-    code: 'InvalidOperation.DeletionProtection',
-    actions: ['DeleteImage'],
-    rule: 'Deletion protection is there to be taken off first; no Force helps.',
-    advice: 'ModifyImageProtection with DeletionProtection=false takes it off.',
-  },
-  { code: 'Image.Public', rule: 'Public images are everyone’s already.' },
-  {
-    code: 'OperationDeined.FullImage',
-    rule: 'An encrypted image is shared when it is one disk alone.',
-  },
-  {
-    code: 'InvalidImageId.BidMismatch',
-    rule: 'What was bought on one site is not shared with accounts of another.',
-  },
-  {
-    code: 'QuotaExceed.ShareImageUser',
-    rule: 'An image is shared with 50 accounts at most.',
-    ways: ['unshareOne'],
-  },
-  {
-    code: 'QuotaExceed.ShareImage',
-    rule: 'An account receives 100 shared images at most.',
-    advice: 'Their owner withdraws one that the receiver no longer needs.',
-  },
-  {
-    code: 'QuotaExceed.Image',
-    rule: 'An account has 100 custom images in a region at most, unless it was granted more; shared ones do not count.',
-    ways: ['deleteAnImage'],
-    advice: 'Ask for a higher limit.',
-  },
-
-  // Images: exporting.
-  {
-    code: 'UserNotInTheWhiteList',
-    rule: 'An image leaves the service only when the operator has granted it to the account.',
-    advice: 'SubmitTicket with Kind=export-image asks for it; `tongjing ticket grant` grants it.',
-  },
-  {
-    code: 'InvalidOSSBucket.NotFound',
-    rule: 'An image is exported into a bucket of the account’s own, in the image’s region.',
-    advice: 'Make one there, with any OSS or S3 client.',
-  },
-  {
-    code: 'InvalidImageCategory.NotSupported',
-    actions: ['ExportImage'],
-    rule: 'Only own custom images are exported.',
-    ways: ['copyIntoOwn'],
-  },
-  {
-    code: 'ImageNotSupported',
-    actions: ['ExportImage'],
-    about: 'market',
-    rule: 'What was bought in the marketplace, and what was made of it, is not exported.',
-  },
-  {
-    code: 'ImageNotSupported',
-    actions: ['ExportImage'],
-    about: 'encrypted',
-    rule: 'Encrypted images are not exported.',
-  },
-  {
-    code: 'InvalidImageLicense.NotSupported',
-    rule: 'Some systems are licensed for this service alone.',
-  },
-  {
-    code: 'IncorrectImageStatus',
-    actions: ['ExportImage'],
-    rule: 'Only an Available image is exported.',
-    ways: ['rightImage'],
-  },
+  ...imageRemedies,
 
   // Snapshots.
   {

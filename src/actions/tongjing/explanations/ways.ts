@@ -4,7 +4,7 @@ import { findImageForLineage, listImages, type ImageRow } from '../../../records
 import { sharesOf } from '../../../records/tables/imageShares.ts';
 import { findInstance, listInstances } from '../../../records/tables/instances.ts';
 import { findSnapshot, listSnapshots, snapshotsOfImage } from '../../../records/tables/snapshots.ts';
-import type { WayName } from '../../../rules/remedies.ts';
+import type { WayName } from '../../../rules/remedy.ts';
 import { viewOf } from '../../view.ts';
 import { diskOf, imageAnywhere, imageOf, instanceOf, type Answer, type Move, type Way } from './situation.ts';
 import { waitForAll, waitForImage } from './waiting.ts';
