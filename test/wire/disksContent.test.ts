@@ -115,7 +115,9 @@ test('ReInitDisk refuses', async () => {
   const [system = '', data = ''] = diskIds;
   await world.refuses('InvalidDiskId.NotFound', 404, () => reInit('d-none'));
   await world.refuses('InvalidPassword.Malformed', 400, () => reInit(system, { password: 'short' }));
-  await world.refuses('InvalidKeyPairName.NotFound', 400, () => reInit(system, { keyPairName: 'none' }));
+  for (const each of [system, data]) {
+    await world.refuses('InvalidKeyPairName.NotFound', 400, () => reInit(each, { keyPairName: 'none' }));
+  }
   const free = await world.disk(alice);
   await world.refuses('IncorrectDiskStatus', 403, () => reInit(free));
   await world.change('instances', id, { status: 'Running' });

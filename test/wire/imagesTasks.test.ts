@@ -143,7 +143,7 @@ test('tasks are found by what they are, newest first, and nobody else’s', asyn
   assert.deepEqual(await idsOf(alice, { taskStatus: 'Processing' }), [running]);
   assert.deepEqual(await idsOf(alice, { taskStatus: 'Finished' }), [finished]);
   assert.deepEqual(await idsOf(alice, { taskStatus: 'Failed' }), [failed]);
-  assert.deepEqual(await idsOf(alice, { taskStatus: 'Waiting' }), all);
+  for (const taskStatus of ['Waiting', 'constructor']) assert.deepEqual(await idsOf(alice, { taskStatus }), all);
   assert.deepEqual(await idsOf(alice, { startTime: '2026-01-02T00:00:00Z' }), [finished]);
   assert.deepEqual(await idsOf(alice, { endTime: '2026-01-01T23:00:00Z' }), [cancelled, failed, running, waiting]);
   assert.deepEqual(await idsOf(alice, { taskGroupId: 'tg-1' }), []);

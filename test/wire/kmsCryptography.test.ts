@@ -53,7 +53,12 @@ test('data keys', async () => {
   assert.equal(hidden.Plaintext, undefined);
   const { Plaintext } = await kms('Decrypt', { CiphertextBlob: hidden.CiphertextBlob });
   assert.equal(Buffer.from(Plaintext!, 'base64').length, 32);
-  for (const parameters of [{ KeySpec: 'AES_512' }, { NumberOfBytes: 0 }, { NumberOfBytes: 1025 }])
+  for (const parameters of [
+    { KeySpec: 'AES_512' },
+    { KeySpec: 'constructor' },
+    { NumberOfBytes: 0 },
+    { NumberOfBytes: 1025 },
+  ])
     await refuses('InvalidParameter', 400, () => kms('GenerateDataKey', { KeyId, ...parameters }));
 });
 

@@ -288,6 +288,8 @@ test('groups that can’t be made', async () => {
     ['InvalidTagValue.Malformed', 400, alice, { instanceId, tag: [tag('k', 'acs:')] }],
   ];
   for (const [code, status, party, wish] of cases) await world.refuses(code, status, () => create(party, wish));
+  const { message } = await world.refuses('MissingParameter', 400, () => create(alice, {}));
+  assert.match(message, /400, InstanceId or DiskId says of what/);
   const id = await create(alice, { instanceId });
   await world.refuses('InvalidSnapshotGroup.NotFound', 404, () => modify(bob, id, { name: 'mine' }));
   await world.refuses('InvalidParameter.Name', 400, () => modify(alice, id, { name: '1' }));

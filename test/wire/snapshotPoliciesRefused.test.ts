@@ -35,6 +35,7 @@ test('policies that can’t be', async () => {
     ['UnsupportedParameter', 400, { associationType: 'AssociatedWithInstanceTag' }],
     ['UnsupportedParameter', 400, { targetTags: [new sdk.CreateAutoSnapshotPolicyRequestTargetTags({ key: 'a' })] }],
     ['InvalidParameter', 400, { ...copy, copyEncryptionConfiguration: under({ KMSKeyId: 'key-none' }) }],
+    ['InvalidParameter', 400, { copyEncryptionConfiguration: under({ KMSKeyId: 'key-none' }) }],
     [
       'InvalidParameter.KMSKeyId.NotFound',
       404,

@@ -184,10 +184,13 @@ async function statusOf(service: Service, regionId: string, item: ImageItem): Pr
   const isUnderWay = item.Status === 'Creating' || item.Status === 'Waiting';
   const parts = [item.Status === 'Creating' ? `${item.Status} ${item.Progress}` : item.Status];
   if (!isUnderWay || !item.IsCopied) return parts[0]!;
-  const copy = await service.extension<CopyProgress>('DescribeCopyProgress', {
-    RegionId: regionId,
-    ImageId: item.ImageId,
+  const asked = { RegionId: regionId, ImageId: item.ImageId };
+  const copy = await service.extension<CopyProgress>('DescribeCopyProgress', asked).catch((error: unknown) => {
+    // Cancelled, or deleted, since it was listed.
+    if (error instanceof CliFault && error.code === 'InvalidImageId.NotFound') return null;
+    throw error;
   });
+  if (!copy) return parts[0]!;
   if (copy.QueuePosition > 0) parts.push(`${copy.QueuePosition} before it`);
   if (copy.BytesPerSecond > 0) parts.push(`${size(copy.BytesPerSecond)}/s`);
   if (copy.RemainingSeconds !== undefined) parts.push(`${copy.RemainingSeconds} s left`);

@@ -74,8 +74,8 @@ export interface ImageFilter extends View {
   usage?: 'instance' | 'none' | undefined;
   osType?: ImageRow['osType'] | undefined;
   architecture?: ImageRow['architecture'] | undefined;
-  /** One of these. */
-  traits?: readonly ImageTraits[] | undefined;
+  /** One of these: with one of the traits and, if there are, among the ids. */
+  fitting?: readonly { traits: readonly ImageTraits[]; ids?: readonly string[] | null }[] | undefined;
   isSupportIoOptimized?: Flag | undefined;
   isSupportCloudinit?: Flag | undefined;
   hasDataDisks?: false | undefined;
@@ -201,7 +201,11 @@ function conditions(eb: OnImages, filter: ImageFilter): Condition[] {
   if (filter.createdFrom !== undefined) found.push(eb('createdAt', '>=', filter.createdFrom));
   if (filter.createdTo !== undefined) found.push(eb('createdAt', '<=', filter.createdTo));
   if (filter.tagged) found.push(eb('id', 'in', filter.tagged));
-  if (filter.traits) found.push(eb.or(filter.traits.map((traits) => eb.and(traits))));
+  if (filter.fitting) {
+    const has = (traits: readonly ImageTraits[]) => eb.or(traits.map((each) => eb.and(each)));
+    const among = (ids?: readonly string[] | null) => (ids ? [eb('id', 'in', ids)] : []);
+    found.push(eb.or(filter.fitting.map(({ traits, ids }) => eb.and([has(traits), ...among(ids)]))));
+  }
   if (filter.usage === 'instance') found.push(eb.and([isUsedIn(eb, filter)]));
   if (filter.usage === 'none') found.push(eb.not(isUsedIn(eb, filter)));
   if (filter.hasDataDisks === false) {

@@ -57,20 +57,21 @@ export async function changeTicket(
   await tx.updateTable('tickets').set(change).where('id', '=', id).execute();
 }
 
-/** Whether the account has a permission: for any image, or for this one. */
-export async function isGranted(
-  db: Db,
-  accountId: string,
-  kind: Exclude<TicketKind, 'quota'>,
-  imageId: string,
-): Promise<boolean> {
-  const ticket = await db
+type Permission = Exclude<TicketKind, 'quota'>;
+
+/** The images that the account has a permission for; null: any. */
+export async function grantedImages(db: Db, accountId: string, kind: Permission): Promise<string[] | null> {
+  const tickets = await db
     .selectFrom('tickets')
-    .select('id')
+    .select('imageId')
     .where('accountId', '=', accountId)
     .where('kind', '=', kind)
     .where('status', '=', 'Granted')
-    .where((eb) => eb.or([eb('imageId', 'is', null), eb('imageId', '=', imageId)]))
-    .executeTakeFirst();
-  return ticket !== undefined;
+    .execute();
+  return tickets.some(({ imageId }) => imageId === null) ? null : tickets.map(({ imageId }) => imageId!);
+}
+
+/** Whether the account has a permission: for any image, or for this one. */
+export async function isGranted(db: Db, accountId: string, kind: Permission, imageId: string): Promise<boolean> {
+  return (await grantedImages(db, accountId, kind))?.includes(imageId) ?? true;
 }

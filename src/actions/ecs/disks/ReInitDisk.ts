@@ -27,9 +27,10 @@ export const ReInitDisk = action(
     await refuseDuringSnapshot(call, disk);
     const base = disk.type === 'system' ? await imageBase(call, disk) : await snapshotBase(call, disk);
     await refuseShutKeys(call, [disk, { kmsKeyId: base.baseKmsKeyId }]);
+    const passwordHash = readPassword(call, request, instance.osType);
+    const keyPairName = await readKeyPair(call, instance.regionId, request.keyPairName, instance.osType);
+    // A data disk has no login to set.
     if (disk.type === 'system') {
-      const passwordHash = readPassword(call, request, instance.osType);
-      const keyPairName = await readKeyPair(call, instance.regionId, request.keyPairName, instance.osType);
       if (passwordHash !== null) await updateInstance(call.db, instance.id, { passwordHash });
       if (keyPairName !== null) await updateInstance(call.db, instance.id, { keyPairName });
     }

@@ -19,7 +19,8 @@ export const ResetDisks = action(
     const checked = [];
     for (const { diskId, snapshotId } of wanted) {
       if (diskId === undefined || snapshotId === undefined) {
-        throw call.error('MissingParameter', { hint: 'Disk.N has a DiskId and a SnapshotId.' });
+        const hint = 'Disk.N has a DiskId and a SnapshotId.';
+        throw call.error('MissingParameter', { about: '%s', values: [hint] });
       }
       checked.push(await checkRollBack(call, diskId, snapshotId));
     }

@@ -2,8 +2,9 @@ import type { RequestOf, ResponseOf } from '../../../contract/sdk.ts';
 import { remembered } from '../../../records/database.ts';
 import { shareMoment } from '../../../records/tables/imageShares.ts';
 import { listImages, visibleTraits, type ImageFilter } from '../../../records/tables/images.ts';
+import { grantedImages } from '../../../records/tables/tickets.ts';
 import { commaIds } from '../../../rules/idLists.ts';
-import { fitsClassic, misfit, type ImageTraits } from '../../../rules/imageFit.ts';
+import { fitsClassic, misfit } from '../../../rules/imageFit.ts';
 import { findInstanceType } from '../../../rules/instanceTypes.ts';
 import { likePattern } from '../../../rules/names.ts';
 import { allows, IMAGE_STATUSES, imageCan, type ImageStatus } from '../../../rules/states.ts';
@@ -72,7 +73,7 @@ async function readFilter(request: Request, call: Call, regionId: string): Promi
     osType: oneOf(call, request.OSType, ['linux', 'windows'], 'InvalidOSType'),
     architecture: oneOf(call, request.architecture, ['i386', 'x86_64', 'arm64'], 'InvalidArchitecture'),
     ...(filters.some((each) => isOnline(each) && each.value === 'supported') && { ids: [] }),
-    traits: await fittingTraits(call, regionId, {
+    fitting: await fittingTraits(call, regionId, {
       instanceType: request.instanceType,
       isClassic: filters.some((each) => isNetworkType(each) && each.value === 'classic'),
     }),
@@ -118,12 +119,19 @@ async function fittingTraits(
   call: Call,
   regionId: string,
   { instanceType, isClassic }: { instanceType: string | undefined; isClassic: boolean },
-): Promise<ImageTraits[] | undefined> {
+): Promise<ImageFilter['fitting']> {
   if (instanceType === undefined && !isClassic) return undefined;
   const type = instanceType === undefined ? undefined : findInstanceType(instanceType);
   if (instanceType !== undefined && !type) {
     throw call.error('InvalidInstanceType.ValueNotSupported', { values: [instanceType] });
   }
   const seen = await visibleTraits(call.db, await viewOf(call, regionId));
-  return seen.filter((traits) => (!type || misfit(traits, type) === null) && (!isClassic || fitsClassic(traits)));
+  const fitting = (isExcepted: boolean) =>
+    seen.filter(
+      (traits) =>
+        (!type || misfit(isExcepted ? { ...traits, isSupportIoOptimized: 1 } : traits, type) === null) &&
+        (!isClassic || fitsClassic(traits)),
+    );
+  const excepted = await grantedImages(call.db, call.accountId, 'io-optimised-image');
+  return [{ traits: fitting(false) }, { traits: fitting(true), ids: excepted }];
 }

@@ -64,7 +64,9 @@ async function chooseDisks(
 ): Promise<DiskRow[]> {
   if (wanted && excluded)
     throw call.error('InvalidParameter', { hint: 'DiskId and ExcludeDiskId exclude each other.' });
-  if (!instance && !wanted) throw call.error('MissingParameter', { hint: 'InstanceId or DiskId says of what.' });
+  if (!instance && !wanted) {
+    throw call.error('MissingParameter', { about: '%s', values: ['InstanceId or DiskId says of what.'] });
+  }
   if (!instance && excluded) throw call.error('InvalidParameter', { hint: 'ExcludeDiskId goes with InstanceId.' });
   const disks = instance ? await disksOfInstance(call.db, instance.id) : await namedDisks(call, regionId, wanted!);
   for (const id of wanted ?? excluded ?? []) {

@@ -15,7 +15,10 @@ type Copy = Pick<AutoSnapshotPolicyRow, 'copyRegionId' | 'copiedRetentionDays' |
 
 /** Where and how a policy's snapshots are copied: as the request says, else as it was. */
 export async function readCopy(call: Call, words: Words, regionId: string, former: Copy): Promise<Copy> {
-  const { targetCopyRegions, copiedSnapshotsRetentionDays: days } = words;
+  const { targetCopyRegions, copiedSnapshotsRetentionDays: days, copyEncryptionConfiguration: encryption } = words;
+  if (!encryption?.encrypted && encryption?.KMSKeyId !== undefined) {
+    throw call.error('InvalidParameter', { hint: 'CopyEncryptionConfiguration.Encrypted is true with a KMSKeyId.' });
+  }
   const copiedRetentionDays = days === undefined ? former.copiedRetentionDays : readRetention(days);
   if (copiedRetentionDays === undefined) {
     throw call.error('InvalidParameter', { hint: 'CopiedSnapshotsRetentionDays is -1 or 1 to 65535.' });
@@ -27,15 +30,14 @@ export async function readCopy(call: Call, words: Words, regionId: string, forme
   if (!(words.enableCrossRegionCopy ?? former.copyRegionId !== null)) {
     return { copyRegionId: null, copiedRetentionDays, copyKmsKeyId: null };
   }
-  if (target === null) throw call.error('MissingParameter', { hint: 'TargetCopyRegions says where to.' });
+  if (target === null) {
+    throw call.error('MissingParameter', { about: '%s', values: ['TargetCopyRegions says where to.'] });
+  }
   return { copyRegionId: target, copiedRetentionDays, copyKmsKeyId: await copyKey(call, words, target, former) };
 }
 
 async function copyKey(call: Call, words: Words, target: string, former: Copy): Promise<string | null> {
   const { encrypted, KMSKeyId } = words.copyEncryptionConfiguration ?? {};
-  if (!encrypted && KMSKeyId !== undefined) {
-    throw call.error('InvalidParameter', { hint: 'CopyEncryptionConfiguration.Encrypted is true with a KMSKeyId.' });
-  }
   if (encrypted) return (await encryptionUnder(call, target, KMSKeyId)).kmsKeyId;
   if (encrypted === false || former.copyKmsKeyId === null) return null;
   // Keys are a region's.

@@ -28,18 +28,21 @@ export const DescribeTasks = action('Ecs', 'DescribeTasks', { access: 'read' }, 
 });
 
 function readFilter(request: Request, call: Call, regionId: string): TaskFilter {
-  const status = request.taskStatus as keyof typeof FILTERING_TASK_STATUS | undefined;
   return {
     accountId: call.accountId,
     regionId,
     ids: idsOf(call, request.taskIds),
     resourceIds: request.resourceIds,
     taskAction: request.taskAction,
-    statuses: status === undefined ? undefined : FILTERING_TASK_STATUS[status],
+    statuses: statusesOf(request.taskStatus),
     createdFrom: timeOf(call, request.startTime, 'StartTime'),
     createdTo: timeOf(call, request.endTime, 'EndTime'),
   };
 }
+
+/** Other statuses filter nothing, as in the cloud. */
+const statusesOf = (text: string | undefined): TaskFilter['statuses'] =>
+  Object.entries(FILTERING_TASK_STATUS).find(([status]) => status === text)?.[1];
 
 function idsOf(call: Call, text: string | undefined): string[] | undefined {
   if (text === undefined) return undefined;

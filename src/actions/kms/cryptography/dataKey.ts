@@ -21,12 +21,15 @@ interface Request {
   encryptionContext?: string;
 }
 
-const SPEC_BYTES: Readonly<Record<string, number>> = { AES_256: 32, AES_128: 16 };
+const SPEC_BYTES = new Map([
+  ['AES_256', 32],
+  ['AES_128', 16],
+]);
 const LONGEST_BYTES = 1024;
 
 /** A new random key: its bytes, and them encrypted. */
 export async function newDataKey(call: Call, request: Request) {
-  const size = request.numberOfBytes ?? SPEC_BYTES[request.keySpec ?? 'AES_256'];
+  const size = request.numberOfBytes ?? SPEC_BYTES.get(request.keySpec ?? 'AES_256');
   if (size === undefined) throw invalid(call, 'KeySpec', 'It is AES_256 or AES_128.');
   if (size < 1 || size > LONGEST_BYTES) throw invalid(call, 'NumberOfBytes', `It is 1 to ${LONGEST_BYTES}.`);
   const context = readContext(call, request.encryptionContext);
