@@ -56,6 +56,17 @@ test('online, stopped and free disks grow at once', async () => {
   }
 });
 
+test('a disk that is resized and rolled back at once is both', async () => {
+  const { diskIds } = await alice.stopped();
+  const [system = ''] = diskIds;
+  const { body } = await alice.ecs.createSnapshot(new sdk.CreateSnapshotRequest({ diskId: system }));
+  await world.world.settled();
+  await Promise.all([resize(system, 60), reset(system, body!.snapshotId!)]);
+  await world.world.settled();
+  assert.partialDeepStrictEqual(await disk(system), { sizeGib: 60, pendingSizeGib: null, status: 'In_use' });
+  assert.equal((await volume(system)).sizeBytes, 60 * GIB);
+});
+
 test('ResizeDisk refuses', async () => {
   const { id, diskIds } = await alice.running();
   const [system = ''] = diskIds;
