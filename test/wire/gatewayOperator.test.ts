@@ -245,7 +245,7 @@ test('what can not be imported, exported or opened', () =>
     writeFileSync(join(folder, 'bad.qcow2'), 'this is no qcow2 file at all');
     const refused = async (path: string, body: object) => codeOf(await operator('POST', path, body, real));
     assert.deepEqual(await refused('images/import', importing({ path: 'disk.raw' })), [400, 'InvalidParameter']);
-    assert.deepEqual(await refused('images/import', importing({ format: 'vmdk' })), [400, 'InvalidParameter']);
+    assert.deepEqual(await refused('images/import', importing({ format: 'iso' })), [400, 'InvalidParameter']);
     assert.deepEqual(await refused('images/import', importing({ regionId: 'moon' })), [
       400,
       'InvalidRegionId.NotFound',
