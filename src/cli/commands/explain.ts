@@ -95,6 +95,11 @@ function nameOption(fault: unknown): never {
 }
 
 function refusal({ Remedied, Reasons }: Explanation): CliFault {
+  if (!Remedied && Reasons.some(({ Advice }) => Advice !== undefined))
+    return new CliFault(
+      'NotNow',
+      'It cannot be done now. What stands behind "Do" comes first, and could not be tried here.',
+    );
   if (!Remedied)
     return new CliFault('NotPossible', 'It cannot be done, and nothing is known here that would change that.');
   const steps = Reasons.flatMap(({ Steps }) => Steps).length;
