@@ -3,7 +3,7 @@ import { removeImage } from '../../records/tables/images.ts';
 import { removeSnapshots } from '../../records/tables/snapshots.ts';
 import { CANCELLED, type Job, type JobContext } from '../job.ts';
 import type { JobInputs } from '../kinds.ts';
-import { accomplishSnapshot, failImage, failSnapshots, GIB, makeImageAvailable, openKey } from './rows.ts';
+import { accomplishSnapshot, failImage, failSnapshots, GIB, makeImageAvailable, openKey, startImage } from './rows.ts';
 import { alone } from './share.ts';
 
 type Input = JobInputs['importImage'];
@@ -15,14 +15,7 @@ export const importImage: Job<Input> = {
   async run(input, context) {
     const { database, transfers, keys, clock, row, lease, progress, signal } = context;
     const { imageId, snapshotId, path, format, packing, asToldRaw } = input;
-    await database.write((tx) =>
-      tx
-        .updateTable('images')
-        .set({ status: 'Creating' })
-        .where('id', '=', imageId)
-        .where('status', '=', 'Waiting')
-        .execute(),
-    );
+    await database.write((tx) => startImage(tx, imageId));
     const snapshot = await database.read
       .selectFrom('snapshots')
       .select('kmsKeyId')

@@ -6,7 +6,7 @@ import { findObject, partsOf } from '../../records/tables/objects.ts';
 import { removeSnapshots } from '../../records/tables/snapshots.ts';
 import { CANCELLED, type Job } from '../job.ts';
 import type { JobInputs } from '../kinds.ts';
-import { accomplishSnapshot, failImage, failSnapshots, GIB, makeImageAvailable } from './rows.ts';
+import { accomplishSnapshot, failImage, failSnapshots, GIB, makeImageAvailable, startImage } from './rows.ts';
 import { share } from './share.ts';
 
 type Input = JobInputs['importObjects'];
@@ -21,14 +21,7 @@ export const importObjects: Job<Input> = {
   resources: ({ imageId }) => [imageId],
   progressOf: (input) => ({ imageId: input.imageId, snapshotIds: snapshotsOf(input) }),
   async run({ imageId, disks }, { database, transfers, clock, row, lease, progress, signal, objectPath }) {
-    await database.write((tx) =>
-      tx
-        .updateTable('images')
-        .set({ status: 'Creating' })
-        .where('id', '=', imageId)
-        .where('status', '=', 'Waiting')
-        .execute(),
-    );
+    await database.write((tx) => startImage(tx, imageId));
     const objects: { disk: Disk; sizeBytes: number; parts: string[] }[] = [];
     for (const disk of disks) {
       const { sizeBytes, contentId } = await unchanged(database.read, disk);

@@ -34,6 +34,16 @@ export async function diskResources(db: Db, ids: readonly string[]): Promise<str
   return [...ids, ...disks.map((disk) => disk.volumeId)];
 }
 
+/** The image's turn has come. */
+export async function startImage(tx: Tx, id: string): Promise<void> {
+  await tx
+    .updateTable('images')
+    .set({ status: 'Creating' })
+    .where('id', '=', id)
+    .where('status', '=', 'Waiting')
+    .execute();
+}
+
 export async function makeImageAvailable(tx: Tx, id: string): Promise<void> {
   await tx
     .updateTable('images')

@@ -13,7 +13,7 @@ import {
 import { allows, imageCan } from '../../../rules/states.ts';
 import { action } from '../../action.ts';
 import type { Call } from '../../call.ts';
-import { checkExportBucket } from '../exportBucket.ts';
+import { checkOwnBucket } from '../ownBucket.ts';
 import { visibleImage } from './ownImage.ts';
 
 /** An image's disks as objects in a bucket. RoleName is of no use here: the service may write to its accounts' buckets. */
@@ -33,7 +33,7 @@ export const ExportImage = action('Ecs', 'ExportImage', { access: 'write' }, asy
   if (!allows(imageCan.export, image.status)) throw call.error('IncorrectImageStatus');
   const disks = await imageDisksOf(call.db, [image.id]);
   refuseDisks(call, disks);
-  await checkExportBucket(call, regionId, request.OSSBucket);
+  await checkOwnBucket(call, regionId, request.OSSBucket);
   if ((await unfinishedKinds(call.db, image.id)).some((kind) => kind.startsWith('export'))) {
     throw call.error('ImageIsExporting');
   }

@@ -1,6 +1,5 @@
 import type { RequestOf } from '../../../contract/sdk.ts';
 import { newImportedSnapshot } from '../../../records/newSnapshot.ts';
-import { findBucket } from '../../../records/tables/buckets.ts';
 import { insertImage, type ImageRow } from '../../../records/tables/images.ts';
 import { findObject } from '../../../records/tables/objects.ts';
 import { insertSnapshots } from '../../../records/tables/snapshots.ts';
@@ -12,6 +11,7 @@ import type { Call } from '../../call.ts';
 import { oneOf } from '../../oneOf.ts';
 import { checkResourceGroup } from '../../resourceGroup.ts';
 import { saveTags } from '../../tags.ts';
+import { checkOwnBucket } from '../ownBucket.ts';
 import { bareSystem, checkBootMode, checkQuota, checkTexts, type ImageSystem } from './newImage.ts';
 
 type Request = RequestOf<'Ecs', 'ImportImage'>;
@@ -162,11 +162,7 @@ async function sourceOf(call: Call, regionId: string, mapping: Mapping): Promise
   const sizeGib = mapping.diskImageSize ?? mapping.diskImSize ?? null;
   if (sizeGib !== null && !(sizeGib >= 1 && sizeGib <= MOST_GIB)) throw call.error('InvalidDataDiskSize');
 
-  const place = await findBucket(call.db, bucket);
-  // Another account's bucket is one that does not exist.
-  if (!place || place.accountId !== call.accountId || place.regionId !== regionId) {
-    throw call.error('InvalidOSSBucket.NotFound');
-  }
+  await checkOwnBucket(call, regionId, bucket);
   const object = await findObject(call.db, bucket, key);
   if (!object) throw call.error('InvalidOSSObject.NotFound');
   if (object.sizeBytes === 0) throw call.error('InvalidOSSObject.Size');

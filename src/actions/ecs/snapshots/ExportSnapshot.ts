@@ -3,7 +3,7 @@ import { findSnapshot } from '../../../records/tables/snapshots.ts';
 import { isGranted } from '../../../records/tables/tickets.ts';
 import { allows, snapshotCan } from '../../../rules/states.ts';
 import { action } from '../../action.ts';
-import { checkExportBucket } from '../exportBucket.ts';
+import { checkOwnBucket } from '../ownBucket.ts';
 
 /**
  * A snapshot can't be downloaded, only an image made from it; the cloud has this action for those whom it let in by name, and so is
@@ -25,7 +25,7 @@ export const ExportSnapshot = action(
     if (!allows(snapshotCan.export, snapshot.status)) throw call.error('SnapshotNotReady');
     if (snapshot.productCode !== null) throw call.error('ImageNotSupported', { about: 'image market' });
     if (snapshot.encrypted === 1) throw call.error('ImageNotSupported', { about: 'encrypted' });
-    await checkExportBucket(call, regionId, request.ossBucket);
+    await checkOwnBucket(call, regionId, request.ossBucket);
     if ((await unfinishedKinds(call.db, snapshot.id)).includes('exportToBucket')) throw call.error('OperationDenied');
     const disks = [{ snapshotId: snapshot.id, name: snapshot.id }];
     const task = { regionId, resourceId: snapshot.id, taskAction: 'ExportSnapshot' };
