@@ -20,7 +20,8 @@ interface Fixture extends AsyncDisposable {
   words(): string[];
 }
 
-async function open(): Promise<Fixture> {
+/** `now` stands still unless it is given, so that how slow the machine is never ends a batch. */
+async function open(now = () => 0): Promise<Fixture> {
   const folder = mkdtempSync(join(tmpdir(), 'tongjing-commits-'));
   const path = join(folder, 'words.db');
   const writer = new Kysely<Schema>({ dialect: sqliteDialect(path, 'write') });
@@ -31,7 +32,7 @@ async function open(): Promise<Fixture> {
   const other = new DatabaseSync(path);
   let ended = 0;
   return {
-    group: createGroupCommit(writer, () => (ended += 1)),
+    group: createGroupCommit(writer, () => (ended += 1), now),
     ended: () => ended,
     words: () =>
       other
@@ -58,6 +59,14 @@ test('bodies that are asked for at once share a commit, and each gets its own an
   assert.deepEqual([words(), ended()], [['a', 'b', 'c'], 1]);
   await group.write(add('d'));
   assert.deepEqual([words(), ended()], [['a', 'b', 'c', 'd'], 2]);
+});
+
+test('bodies that joined do not keep a commit waiting for longer than its limit', async () => {
+  let now = 0;
+  await using fixture = await open(() => (now += 10));
+  const { group, ended, words } = fixture;
+  await Promise.all(['a', 'b', 'c'].map((word) => group.write(add(word))));
+  assert.deepEqual([words(), ended()], [['a', 'b', 'c'], 3]);
 });
 
 test('news comes after the commit, never before', async () => {

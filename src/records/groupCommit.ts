@@ -18,9 +18,14 @@ export interface GroupCommit<Schema> {
 
 /**
  * Bodies that are asked for at about the same time run one after the other in one transaction, each in a savepoint, and are
- * committed together: one wait for the disk serves them all. `committed` is called between the commit and its news.
+ * committed together: one wait for the disk serves them all. `committed` is called between the commit and its news; `now` is
+ * in milliseconds.
  */
-export function createGroupCommit<Schema>(writer: Kysely<Schema>, committed: () => void): GroupCommit<Schema> {
+export function createGroupCommit<Schema>(
+  writer: Kysely<Schema>,
+  committed: () => void,
+  now = () => performance.now(),
+): GroupCommit<Schema> {
   const waiting: Waiting<Schema>[] = [];
   let isPumping = false;
 
@@ -36,7 +41,7 @@ export function createGroupCommit<Schema>(writer: Kysely<Schema>, committed: () 
     try {
       const transaction = await writer.startTransaction().execute();
       try {
-        const startedAt = performance.now();
+        const startedAt = now();
         do {
           const next = waiting.shift()!;
           taken.push(next);
@@ -51,7 +56,7 @@ export function createGroupCommit<Schema>(writer: Kysely<Schema>, committed: () 
             fault = undefined;
             news.push(() => next.reject(error));
           }
-        } while (waiting.length > 0 && performance.now() < startedAt + BATCH_MS);
+        } while (waiting.length > 0 && now() < startedAt + BATCH_MS);
         await transaction.commit().execute();
       } catch (error) {
         // SQLite ends a transaction by itself when the disk is full; what it was is the first fault, not the one of undoing it.
