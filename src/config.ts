@@ -22,6 +22,13 @@ export interface Config {
   catalogue: boolean;
   /** Jobs that may move bytes at once: imports, snapshots, copies, exports. */
   dataJobs: number;
+  /** What runs instances; `auto`: QEMU where it is installed. docs/machines.md */
+  driver: 'auto' | 'qemu' | 'none';
+  /** The most processors and memory that one guest gets, whatever its instance type says. */
+  guestCpus: number;
+  guestMemoryMib: number;
+  /** How long a guest may take to shut down before it is switched off. */
+  guestStopSeconds: number;
   limits: Limits;
 }
 
@@ -39,6 +46,10 @@ const defaults: Config = {
   unknownParameters: 'refuse',
   catalogue: true,
   dataJobs: 2,
+  driver: 'none',
+  guestCpus: 2,
+  guestMemoryMib: 1024,
+  guestStopSeconds: 90,
   limits: {
     bodyBytes: 1024 * 1024,
     headBytes: 256 * 1024,
@@ -98,6 +109,10 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
     ]),
     catalogue: oneOf('catalogue', 'on', ['on', 'off']) === 'on',
     dataJobs: whole('data-jobs', defaults.dataJobs, 1, 64),
+    driver: oneOf<Config['driver']>('driver', defaults.driver, ['auto', 'qemu', 'none']),
+    guestCpus: whole('guest-cpus', defaults.guestCpus, 1, 64),
+    guestMemoryMib: whole('guest-memory', defaults.guestMemoryMib, 64, 1024 * 1024),
+    guestStopSeconds: whole('guest-stop-seconds', defaults.guestStopSeconds, 1, 3600),
   });
 }
 
@@ -115,6 +130,10 @@ function parseFlags(args: readonly string[]) {
         'unknown-parameters': { type: 'string' },
         catalogue: { type: 'string' },
         'data-jobs': { type: 'string' },
+        driver: { type: 'string' },
+        'guest-cpus': { type: 'string' },
+        'guest-memory': { type: 'string' },
+        'guest-stop-seconds': { type: 'string' },
       },
     }).values;
   } catch (error) {

@@ -20,10 +20,13 @@ import { openVolumes } from './disks/openVolumes.ts';
 import { openTransfers, type Transfers } from './disks/transfers.ts';
 import type { Volumes } from './disks/volumes.ts';
 import { kinds } from './jobs/kinds/index.ts';
+import { followMachines } from './jobs/followMachines.ts';
 import { createRunner } from './jobs/runner.ts';
 import type { Keys } from './keys/keys.ts';
 import { openKeys } from './keys/openKeys.ts';
-import { noMachines } from './machines/machines.ts';
+import { openMachines } from './machines/openMachines.ts';
+import type { Machines } from './machines/machines.ts';
+import { metadataOf } from './metadata.ts';
 import { openCatalogue } from './records/catalogue.ts';
 import { openObjects } from './objects/objects.ts';
 import { isForObjects } from './objects/request.ts';
@@ -51,6 +54,7 @@ export interface CoreParts {
 }
 
 export interface OpenCore extends Core, AsyncDisposable {
+  machines: Machines;
   gateway: Answering;
   /** Ends every volume and everything else; what is left in the data folder is of no use any more. */
   discard(): Promise<void>;
@@ -70,6 +74,18 @@ export async function openCore(parts: CoreParts): Promise<OpenCore> {
   const objects = stack.use(
     await openObjects({ database, blobs: openFolderBlobs(folder.objects), clock, realNow: Date.now, ids, log }),
   );
+  const ended = new Map<string, string | null>();
+  let onEnded = (instanceId: string, reason: string | null): void => void ended.set(instanceId, reason);
+  const machines = stack.use(
+    await openMachines({
+      config: { ...config, dataFolder: folder.root },
+      volumes: plane.volumes,
+      metadata: metadataOf({ database, clock, ids }),
+      clock,
+      log,
+      onEnded: (instanceId, reason) => onEnded(instanceId, reason),
+    }),
+  );
   const jobs = createRunner({
     database,
     clock,
@@ -77,7 +93,7 @@ export async function openCore(parts: CoreParts): Promise<OpenCore> {
     log,
     ...plane,
     keys,
-    machines: noMachines,
+    machines,
     objectPath: (blob) => join(folder.objects, blob),
     objects,
     kinds,
@@ -85,6 +101,11 @@ export async function openCore(parts: CoreParts): Promise<OpenCore> {
   });
   stack.defer(() => jobs.stop());
   await jobs.start();
+  if (machines.driver !== 'none') {
+    const followed = followMachines({ database, clock, ids, log, machines, wake: jobs.wake });
+    onEnded = followed.ended;
+    await followed.settle(ended);
+  }
   stack.defer(await forgetOldTokens(database, clock, log));
   const gateway = createGateway({
     database,
@@ -93,7 +114,7 @@ export async function openCore(parts: CoreParts): Promise<OpenCore> {
     ids,
     log,
     jobs,
-    driver: noMachines.driver,
+    driver: machines.driver,
     wrapping,
     table: createTable(actions),
     nonces: createNonces(Date.now),
@@ -115,10 +136,16 @@ export async function openCore(parts: CoreParts): Promise<OpenCore> {
     jobs,
     ...plane,
     keys,
+    machines,
     operator,
     gateway: answer,
     async discard() {
       await jobs.stop();
+      const instances = await database.read.selectFrom('instances').select('id').execute();
+      for (const { id } of instances) {
+        await machines.stop({ instanceId: id, force: true });
+        await machines.forget(id);
+      }
       const disks = await database.read.selectFrom('disks').select('volumeId').execute();
       for (const { volumeId } of disks) await plane.volumes.remove(volumeId);
       await dispose();

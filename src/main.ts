@@ -13,6 +13,7 @@ import { createLog, type Log } from './base/log.ts';
 import { WorldFault } from './base/worldFault.ts';
 import { readConfig, VERSION, type Config } from './config.ts';
 import { openCore, type DataPlane } from './core.ts';
+import type { Machines } from './machines/machines.ts';
 import { openDataFolder, wipeDataFolder } from './records/dataFolder.ts';
 import { openOperatorToken } from './records/operator.ts';
 
@@ -29,7 +30,7 @@ export interface Service extends AsyncDisposable {
   readonly endpoint: string;
   readonly operatorToken: string;
   /** Anew after each reset. */
-  readonly core: Core;
+  readonly core: Core & { machines: Machines };
 }
 
 /** Builds every part, connects them, and listens. The only place that knows them all. */
@@ -122,6 +123,7 @@ async function main(): Promise<void> {
     ['Account', account.id],
     ['Access key id', accessKey.id],
     ['Access key secret', accessKey.secret],
+    ...service.core.machines.announcement.map((line, at) => [at === 0 ? 'Machines' : '', line]),
   ];
   for (const [label, value] of lines) console.log(`${label!.padEnd(18)} ${value}`);
   console.log('Ready.');

@@ -88,6 +88,8 @@ const FOLDERS: Readonly<Record<string, Folder>> = {
   // The command line is a client: it knows the wire and the operator's endpoints, nothing of the service's inside.
   cli: { may: ['base'], packages: ['commander'] },
   // Every flag, with the shape of the limits that it fills, and the version.
+  // Guests' metadata, from the records.
+  'metadata.ts': { may: ['base', 'records', { to: 'machines/metadata/facts.ts', types: true }] },
   'config.ts': { may: ['base', { to: 'api/limits.ts', types: true }, '../package.json'] },
 };
 

@@ -42,6 +42,8 @@ export async function openVolumes({ dataFolder, blocks, keys, log }: VolumesPart
 
   const processes = await openProcesses(runFolder);
   const turns = createTurns();
+  /** Volumes that machines have open. */
+  const outliving = new Set<string>();
   const folderOf = (volumeId: string) => {
     assert(/^[0-9A-Za-z_-]+$/.test(volumeId), `volume id ${volumeId}`);
     return join(volumesFolder, volumeId);
@@ -129,6 +131,7 @@ export async function openVolumes({ dataFolder, blocks, keys, log }: VolumesPart
       }),
     remove: (volumeId) =>
       turns.take([volumeId], async () => {
+        outliving.delete(volumeId);
         const client = await processes.find(volumeId);
         if (client) {
           // A freeze of a volume that is to be removed holds nothing that is still wanted.
@@ -139,15 +142,22 @@ export async function openVolumes({ dataFolder, blocks, keys, log }: VolumesPart
         processes.clear(volumeId);
         removeVolumeFolder(folderOf(volumeId));
       }),
-    open: (volumeId) =>
+    open: (volumeId, { outlives } = { outlives: false }) =>
       turns.take([volumeId], async () => {
         const key = await openKey(identityOf(volumeId).keyId);
         await askVolume(volumeId, 'serve', { key: handKey(key) });
+        if (outlives) outliving.add(volumeId);
         log.info({ volumeId }, 'volume opened');
         return exportOf(volumeId);
       }),
+    async ended(volumeId) {
+      await (
+        await processes.find(volumeId)
+      )?.ended;
+    },
     close: (volumeId) =>
       turns.take([volumeId], async () => {
+        outliving.delete(volumeId);
         const client = await processes.find(volumeId);
         if (!client) return;
         await processes.end(client);
@@ -182,8 +192,8 @@ export async function openVolumes({ dataFolder, blocks, keys, log }: VolumesPart
       return { allocatedBytes: statSync(dataPath(folder)).blocks * 512, isOpen };
     },
     async [Symbol.asyncDispose]() {
-      // A process whose freeze is still to be stored stays for the next start to find.
-      await processes.close();
+      // A process whose freeze is still to be stored, or that a machine has open, stays for the next start to find.
+      await processes.close(outliving);
       closeRunFolder(runFolder, dataFolder);
     },
   };

@@ -36,8 +36,13 @@ export interface Volumes extends AsyncDisposable {
   resize(volumeId: string, sizeBytes: number): Promise<void>;
   /** Closes it and frees its bytes. Unknown ids are ignored. */
   remove(volumeId: string): Promise<void>;
-  /** Serves it read-write; one client at a time. */
-  open(volumeId: string): Promise<Export>;
+  /**
+   * Serves it read-write; one client at a time. `outlives`: its client, a machine, goes on when the service stops, and so does its process, to
+   * be found at the next start.
+   */
+  open(volumeId: string, options?: { outlives: boolean }): Promise<Export>;
+  /** Resolves when the process that has the volume open is gone, at once when there is none. */
+  ended(volumeId: string): Promise<void>;
   /** Ends its clients and its process; what was flushed stays. */
   close(volumeId: string): Promise<void>;
   /**

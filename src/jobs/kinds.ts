@@ -23,6 +23,12 @@ export interface JobInputs {
   stopInstance: { instanceId: string; force: boolean };
   /** Stopping → Starting → Running; offline resizes take effect. */
   rebootInstance: { instanceId: string; force: boolean };
+  /** Before the disks of an instance whose row is gone are let go: switches its machine off. */
+  endMachine: { instanceId: string; diskIds: string[]; volumeIds: string[] };
+  /** Running → Stopped: its machine ended by itself. `reason`: null when its guest shut down. */
+  machineEnded: { instanceId: string; reason: string | null };
+  /** The running machine is reached at the row's public address from now on. */
+  readdressMachine: { instanceId: string };
   /** At its `autoReleaseAt`, unless that was changed: stops the instance and takes it away with the disks that go with it. */
   releaseInstance: { instanceId: string };
   /** At its `deletesAt`, unless that was changed: the key is gone for good. */

@@ -100,7 +100,13 @@ export async function requestCollection(
 export const garbageOf = (regionId: string): string => `garbage-${regionId}`;
 
 /** They clean up after others under the same resource: nobody who ends those means these. */
-const NEVER_CANCELLED: readonly JobKind[] = ['deleteFiles', 'deleteVolumes', 'endFreezes'];
+const NEVER_CANCELLED: readonly JobKind[] = [
+  'deleteFiles',
+  'deleteVolumes',
+  'endFreezes',
+  'endMachine',
+  'machineEnded',
+];
 
 /** Asks the unfinished jobs about a resource to end; what they began is undone. Answers their ids. */
 export async function requestCancel(tx: Tx, resourceId: string): Promise<string[]> {

@@ -139,6 +139,7 @@ export function createDataPlane(): DataPlane {
       await enter(`remove ${volumeId}`);
       disks.delete(volumeId);
     },
+    async ended() {},
     async open(volumeId) {
       await enter(`open ${volumeId}`);
       find(volumeId).isOpen = true;

@@ -11,7 +11,7 @@ import { kinds } from '../../src/jobs/kinds/index.ts';
 import { enqueue, type EnqueueOptions } from '../../src/jobs/queue.ts';
 import { createRunner, type Runner } from '../../src/jobs/runner.ts';
 import { noKeys } from './noKeys.ts';
-import { noMachines } from '../../src/machines/machines.ts';
+import { noMachines } from '../../src/machines/none.ts';
 import { openDatabase, type Database, type Tx } from '../../src/records/database.ts';
 import type { JobRow } from '../../src/records/tables/jobs.ts';
 import { createDataPlane, type DataPlane } from './dataPlane.ts';

@@ -80,6 +80,7 @@ export const instanceRow = (row: Partial<InstanceRow> & { id: string }): Instanc
   creditSpecification: null,
   httpEndpoint: 'enabled',
   httpTokens: 'optional',
+  httpHopLimit: 1,
   resourceGroupId: '',
   clusterId: null,
   serialNumber: row.id,

@@ -45,6 +45,8 @@ export async function startProcess(options: {
       options.dataDir,
       '--log-level',
       'warn',
+      '--driver',
+      'none',
       '--account-rate',
       '0',
     ],

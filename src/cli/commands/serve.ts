@@ -12,5 +12,9 @@ export function addServe(program: Command): void {
     .option('--action-rate <n>', 'the same per account and action', '0')
     .option('--unknown-parameters <how>', 'refuse or ignore', 'refuse')
     .option('--catalogue <state>', 'on or off: the public images', 'on')
-    .option('--data-jobs <n>', 'jobs that may move bytes at once', '2');
+    .option('--data-jobs <n>', 'jobs that may move bytes at once', '2')
+    .option('--driver <name>', 'auto, qemu or none: what runs instances', 'none')
+    .option('--guest-cpus <n>', 'the most processors of one guest', '2')
+    .option('--guest-memory <n>', 'the most MiB of one guest', '1024')
+    .option('--guest-stop-seconds <n>', 'how long a guest may take to shut down', '90');
 }

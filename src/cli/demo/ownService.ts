@@ -9,7 +9,7 @@ const bin = new URL('../../../bin/tongjing', import.meta.url).pathname;
 export async function startOwnService(dataDir: string): Promise<AsyncDisposable> {
   const child = spawn(bin, ['serve', '--port', '0', '--data', dataDir], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, TONGJING_LOG_LEVEL: 'warn' },
+    env: { ...process.env, TONGJING_LOG_LEVEL: 'warn', TONGJING_DRIVER: 'none' },
   });
   const ended = once(child, 'close');
   let complaints = '';

@@ -20,8 +20,8 @@ export interface Processes {
   end(client: ControlClient): Promise<void>;
   /** Takes away the sockets that the process of `id` left when it was killed. There must be none that runs. */
   clear(id: string): void;
-  /** Ends all but those that a freeze holds: they stay for the next start to find. */
-  close(): Promise<void>;
+  /** Ends all but those of `kept` and those that a freeze holds: they stay for the next start to find. */
+  close(kept: ReadonlySet<string>): Promise<void>;
 }
 
 /** More in a row are no leftovers of one that was killed. */
@@ -106,8 +106,10 @@ export async function openProcesses(runFolder: string): Promise<Processes> {
     },
     end,
     clear,
-    async close() {
-      await Promise.allSettled([...known.values()].map(end));
+    async close(kept) {
+      const keptPaths = new Set([...kept].map((id) => socketPaths(runFolder, id).controlPath));
+      const ending = [...known].filter(([controlPath]) => !keptPaths.has(controlPath));
+      await Promise.allSettled(ending.map(([, client]) => end(client)));
       for (const client of known.values()) client.close();
     },
   };

@@ -1,5 +1,6 @@
 import type { Job } from '../job.ts';
 import type { JobInputs } from '../kinds.ts';
+import { machineDisk } from './machineOf.ts';
 import { makeVolume } from './makeVolume.ts';
 import { findDisks } from './rows.ts';
 
@@ -7,9 +8,12 @@ export const attachDisk: Job<JobInputs['attachDisk']> = {
   weight: 'control',
   resources: ({ diskId }) => [diskId],
   async run({ diskId }, context) {
-    const { database, clock } = context;
+    const { database, machines, clock } = context;
     const disks = await findDisks(database.read, [diskId]);
-    for (const disk of disks) await makeVolume(disk, context);
+    for (const disk of disks) {
+      await makeVolume(disk, context);
+      if (disk.instanceId !== null) await machines.attach(disk.instanceId, machineDisk(disk));
+    }
     return async (tx) => {
       await tx
         .updateTable('disks')

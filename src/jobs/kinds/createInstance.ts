@@ -3,6 +3,7 @@ import { deleteInstance } from '../../records/tables/instances.ts';
 import { deleteTags } from '../../records/tables/tags.ts';
 import type { Job } from '../job.ts';
 import type { JobInputs } from '../kinds.ts';
+import { machineOf } from './machineOf.ts';
 import { makeVolume } from './makeVolume.ts';
 import { deleteDisks } from './rows.ts';
 
@@ -25,7 +26,8 @@ export const createInstance: Job<JobInputs['createInstance']> = {
           .where('status', '=', 'Pending')
           .execute(),
       );
-      await machines.start({ instanceId, volumeIds: disks.map((disk) => disk.volumeId) });
+      const machine = await machineOf(database.read, instanceId);
+      if (machine) await machines.start(machine);
     }
     return async (tx) => {
       const now = clock.now();

@@ -5,9 +5,12 @@ import { findDisks } from './rows.ts';
 export const detachDisk: Job<JobInputs['detachDisk']> = {
   weight: 'control',
   resources: ({ diskId }) => [diskId],
-  async run({ diskId }, { database, volumes, clock }) {
+  async run({ diskId }, { database, machines, volumes, clock }) {
     const disks = await findDisks(database.read, [diskId]);
-    for (const disk of disks) await volumes.close(disk.volumeId);
+    for (const { instanceId, volumeId } of disks) {
+      if (instanceId !== null) await machines.detach(instanceId, volumeId);
+      await volumes.close(volumeId);
+    }
     return async (tx) => {
       await tx
         .updateTable('disks')

@@ -13,6 +13,7 @@ import { deleteVolumes } from './deleteVolumes.ts';
 import { detachDisk } from './detachDisk.ts';
 import { endFreezes } from './endFreezes.ts';
 import { endImageShare } from './endImageShare.ts';
+import { endMachine } from './endMachine.ts';
 import { expireSnapshot } from './expireSnapshot.ts';
 import { exportImage } from './exportImage.ts';
 import { exportToBucket } from './exportToBucket.ts';
@@ -20,6 +21,8 @@ import { importCatalogueDisk } from './importCatalogueDisk.ts';
 import { importImage } from './importImage.ts';
 import { importObjects } from './importObjects.ts';
 import { purgeImage } from './purgeImage.ts';
+import { machineEnded } from './machineEnded.ts';
+import { readdressMachine } from './readdressMachine.ts';
 import { reInitDisk } from './reInitDisk.ts';
 import { rebootInstance } from './rebootInstance.ts';
 import { releaseInstance } from './releaseInstance.ts';
@@ -44,6 +47,7 @@ export const kinds: JobTable = {
   detachDisk,
   endFreezes,
   endImageShare,
+  endMachine,
   expireSnapshot,
   exportImage,
   exportToBucket,
@@ -51,6 +55,8 @@ export const kinds: JobTable = {
   importImage,
   importObjects,
   purgeImage,
+  machineEnded,
+  readdressMachine,
   reInitDisk,
   rebootInstance,
   releaseInstance,

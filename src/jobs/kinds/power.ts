@@ -1,5 +1,6 @@
 import { disksOfInstance, type DiskRow } from '../../records/tables/disks.ts';
 import type { Finish, JobContext } from '../job.ts';
+import { machineOf } from './machineOf.ts';
 import { makeVolume } from './makeVolume.ts';
 import { GIB, openKey } from './rows.ts';
 
@@ -17,7 +18,8 @@ export async function switchOn(instanceId: string, context: JobContext): Promise
     await volumes.resize(disk.volumeId, disk.pendingSizeGib * GIB);
     grown.push(disk);
   }
-  await machines.start({ instanceId, volumeIds: disks.map((disk) => disk.volumeId) });
+  const machine = await machineOf(database.read, instanceId);
+  if (machine) await machines.start(machine);
   return async (tx) => {
     for (const { id, pendingSizeGib } of grown) {
       await tx

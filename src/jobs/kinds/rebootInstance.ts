@@ -6,7 +6,7 @@ export const rebootInstance: Job<JobInputs['rebootInstance']> = {
   weight: 'control',
   resources: ({ instanceId }) => [instanceId],
   async run({ instanceId, force }, context) {
-    await context.machines.stop({ instanceId, force });
+    await context.machines.stop({ instanceId, force, signal: context.signal });
     await context.database.write((tx) =>
       tx
         .updateTable('instances')

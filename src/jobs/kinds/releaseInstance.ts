@@ -25,6 +25,7 @@ export const releaseInstance: Job<JobInputs['releaseInstance']> = {
       throw new WorldFault('SnapshotInProgress', message, { retryable: true });
     }
     await machines.stop({ instanceId, force: true });
+    await machines.forget(instanceId);
     for (const { volumeId } of disks) await volumes.close(volumeId);
     return async (tx) => {
       const row = await find(tx);

@@ -5,8 +5,8 @@ import type { JobInputs } from '../kinds.ts';
 export const stopInstance: Job<JobInputs['stopInstance']> = {
   weight: 'control',
   resources: ({ instanceId }) => [instanceId],
-  async run({ instanceId, force }, { database, machines, volumes }) {
-    await machines.stop({ instanceId, force });
+  async run({ instanceId, force }, { database, machines, volumes, signal }) {
+    await machines.stop({ instanceId, force, signal });
     const disks = await disksOfInstance(database.read, instanceId);
     for (const disk of disks) await volumes.close(disk.volumeId);
     return async (tx) => {

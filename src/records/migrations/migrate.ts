@@ -13,6 +13,7 @@ import { snapshotLocks } from './011-snapshotLocks.ts';
 import { objects } from './013-objects.ts';
 import { baseKeys } from './020-baseKeys.ts';
 import { imageExtensions } from './022-imageExtensions.ts';
+import { metadataHops } from './042-metadataHops.ts';
 
 /** In order; never edited once released. */
 const migrations: Record<string, Migration> = {
@@ -28,6 +29,7 @@ const migrations: Record<string, Migration> = {
   '013-objects': objects,
   '020-baseKeys': baseKeys,
   '022-imageExtensions': imageExtensions,
+  '042-metadataHops': metadataHops,
 };
 
 /** Runs the migrations that the database lacks, also those numbered before some that it has: none builds on another's order. */

@@ -44,6 +44,8 @@ export interface InstanceRow {
   creditSpecification: string | null;
   httpEndpoint: 'enabled' | 'disabled';
   httpTokens: 'optional' | 'required';
+  /** Hops that the metadata service's answer with a token may take. */
+  httpHopLimit: number;
   resourceGroupId: string;
   clusterId: string | null;
   serialNumber: string;

@@ -19,6 +19,8 @@ export const AllocatePublicIpAddress = action(
     if (row.internetMaxBandwidthOut === 0) throw call.error('AllocateIpInvalidInstanceBandwidth');
     const [publicIp] = await allocatePublicIps(call, 1);
     await updateInstance(call.db, row.id, { publicIp: publicIp! });
+    const about = { regionId: row.regionId, resourceId: row.id };
+    if (row.status === 'Running') await call.enqueue('readdressMachine', { instanceId: row.id }, about);
     return { ipAddress: publicIp! };
   },
 );

@@ -54,7 +54,11 @@ function instanceItem(row: InstanceRow, securityGroupIds: string[], tags: TagSho
     deploymentSetId: '',
     networkInterfaces: { networkInterface: row.networkType === 'vpc' ? [primaryInterface(row)] : [] },
     rdmaIpAddress: { ipAddress: [] },
-    metadataOptions: { httpEndpoint: row.httpEndpoint, httpTokens: row.httpTokens, httpPutResponseHopLimit: 0 },
+    metadataOptions: {
+      httpEndpoint: row.httpEndpoint,
+      httpTokens: row.httpTokens,
+      httpPutResponseHopLimit: row.httpHopLimit,
+    },
     imageOptions: { loginAsNonRoot: false },
     hibernationOptions: { configured: false },
     dedicatedHostAttribute: { dedicatedHostId: '', dedicatedHostName: '', dedicatedHostClusterId: '' },

@@ -195,6 +195,7 @@ function instanceRow({ call, request, region, network, chosen, ...shared }: Shar
     creditSpecification: shared.credit,
     httpEndpoint: request.httpEndpoint === 'disabled' ? 'disabled' : 'enabled',
     httpTokens: request.httpTokens === 'required' ? 'required' : 'optional',
+    httpHopLimit: request.httpPutResponseHopLimit ?? 1,
     resourceGroupId: request.resourceGroupId ?? '',
     clusterId: null,
     serialNumber: call.ids.request().toLowerCase(),

@@ -45,6 +45,8 @@ export async function release(call: Call, row: InstanceRow, request: ReleaseRequ
 
   const { volumeIds, detachingDiskIds } = await releaseInstance(call.db, row, now);
   const { regionId } = row;
+  const held = { diskIds: disks.map(({ id }) => id), volumeIds: disks.map(({ volumeId }) => volumeId) };
+  await call.enqueue('endMachine', { instanceId: row.id, ...held }, { regionId, resourceId: row.id });
   for (const diskId of detachingDiskIds) await call.enqueue('detachDisk', { diskId }, { regionId, resourceId: diskId });
   if (volumeIds.length > 0) await call.enqueue('deleteVolumes', { volumeIds }, { regionId, resourceId: row.id });
 }

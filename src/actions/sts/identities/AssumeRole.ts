@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { dropStsSessions, insertStsSession } from '../../../records/tables/accounts.ts';
+import { openStsSession } from '../../../records/stsSessions.ts';
 import { secondsTime } from '../../../rules/times.ts';
 import { action } from '../../action.ts';
 import { refuseUnbuilt } from '../../unbuilt.ts';
@@ -7,7 +6,6 @@ import { refuseUnbuilt } from '../../unbuilt.ts';
 const SHORTEST_S = 900;
 const DEFAULT_S = 3600;
 const LONGEST_S = 43_200;
-const KEEP_EXPIRED_MS = 24 * 3600_000;
 
 /**
  * Temporary credentials of a role. There are no RAM roles to look up: an account may assume any role of its own, with all the
@@ -31,24 +29,16 @@ export const AssumeRole = action(
     });
     if (match[1] !== call.accountId) throw call.error('NoPermission');
 
-    const now = call.clock.now();
-    const roleId = roleIdOf(roleArn);
-    const session = {
-      accessKeyId: `STS.${call.ids.accessKeyId()}`,
-      secret: call.ids.accessKeySecret(),
-      securityToken: `CAIS${call.ids.accessKeySecret()}${call.ids.accessKeySecret()}`,
+    const session = await openStsSession(call.db, call, {
       accountId: call.accountId,
       roleArn,
       roleSessionName,
-      roleId,
-      expiresAt: now + durationSeconds * 1000,
-    };
-    await dropStsSessions(call.db, now - KEEP_EXPIRED_MS);
-    await insertStsSession(call.db, session);
+      durationSeconds,
+    });
     return {
       assumedRoleUser: {
         arn: `${roleArn.replace(':role/', ':assumed-role/')}/${roleSessionName}`,
-        assumedRoleId: `${roleId}:${roleSessionName}`,
+        assumedRoleId: `${session.roleId}:${roleSessionName}`,
       },
       credentials: {
         accessKeyId: session.accessKeyId,
@@ -59,9 +49,3 @@ export const AssumeRole = action(
     };
   },
 );
-
-/** 18 digits, the same for a role each time. */
-function roleIdOf(roleArn: string): string {
-  const digits = BigInt(`0x${createHash('sha256').update(roleArn).digest('hex').slice(0, 16)}`);
-  return `3${String(digits % 10n ** 17n).padStart(17, '0')}`;
-}

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { CliFault } from '../../fault.ts';
 import { writeCpio, type Entry } from './cpio.ts';
+import { programEntries } from './libraries.ts';
 import { kernelModules } from './modules.ts';
 import { unpackPackages } from './packages.ts';
 
@@ -30,8 +31,8 @@ LABEL tiny
 `;
 
 /**
- * Writes a raw disk that boots by itself to a busybox in memory: Debian's cloud kernel, and drivers for what QEMU gives a guest. Needs no
- * root, installs nothing.
+ * Writes a raw disk that boots by itself: Debian's cloud kernel, busybox and dropbear, which move to the rest of the disk, where there is room,
+ * and take host name, keys, password and user data from the metadata service. Needs no root, installs nothing.
  */
 export async function buildTiny(output: string, env: NodeJS.ProcessEnv): Promise<void> {
   if (process.arch !== 'x64') throw new CliFault('BuildFailed', 'The tiny disk is built on x86-64 alone.');
@@ -56,16 +57,24 @@ async function onlyFile(folder: string, pattern: string): Promise<string> {
 
 async function rootEntries(folder: string): Promise<Entry[]> {
   const modules = await kernelModules(folder);
-  const folders = ['bin', 'dev', 'etc', 'lib', 'lib/modules', 'proc', 'root', 'sys', 'tmp'];
+  const folders = ['bin', 'dev', 'etc', 'etc/acpi', 'etc/acpi/PWRF', 'etc/dropbear', 'lib', 'lib/modules'];
+  folders.push('lib/x86_64-linux-gnu', 'lib64', 'proc', 'root', 'sys', 'tmp');
   const own = (name: string): Promise<Buffer> => readFile(new URL(`./${name}`, import.meta.url));
   const busybox = await readFile(join(folder, 'bin/busybox'));
   return [
     ...folders.map((path) => ({ path, kind: 'folder' as const })),
     { path: 'bin/busybox', kind: 'file', content: busybox, isExecutable: true },
     ...(await applets(folder)).map((name) => ({ path: `bin/${name}`, kind: 'link' as const, target: 'busybox' })),
-    { path: 'init', kind: 'link', target: 'bin/busybox' },
+    ...(await programEntries(folder)),
+    { path: 'init', kind: 'file', content: await own('init.sh'), isExecutable: true },
     { path: 'etc/inittab', kind: 'file', content: await own('inittab') },
     { path: 'etc/rc.sh', kind: 'file', content: await own('rc.sh'), isExecutable: true },
+    ...words('etc/passwd', 'root:x:0:0:root:/root:/bin/sh\n'),
+    ...words('etc/group', 'root:x:0:\n'),
+    ...words('etc/shadow', 'root:*:19000:0:99999:7:::\n'),
+    ...words('etc/shells', '/bin/sh\n'),
+    { path: 'etc/metadata.sh', kind: 'file', content: await own('metadata.sh'), isExecutable: true },
+    { path: 'etc/acpi/PWRF/00000080', kind: 'file', content: await own('poweroff.sh'), isExecutable: true },
     { path: 'etc/dhcp.sh', kind: 'file', content: await own('dhcp.sh'), isExecutable: true },
     ...modules.map(({ name, content }) => ({ path: `lib/modules/${name}`, kind: 'file' as const, content })),
     {
@@ -76,10 +85,15 @@ async function rootEntries(folder: string): Promise<Entry[]> {
   ];
 }
 
+/** Programs of that name come from elsewhere. */
+const OWN = new Set(['busybox', 'mke2fs', 'resize2fs']);
+
+const words = (path: string, text: string): Entry[] => [{ path, kind: 'file', content: Buffer.from(text) }];
+
 /** The programs that busybox is. */
 async function applets(folder: string): Promise<string[]> {
   const { stdout } = await run(join(folder, 'bin/busybox'), ['--list'], { timeout: MOST_MS });
-  return stdout.split('\n').filter((name) => name !== '' && name !== 'busybox');
+  return stdout.split('\n').filter((name) => name !== '' && !OWN.has(name));
 }
 
 /** One FAT partition, filled without mounting it, with syslinux in it and its boot sector before it. */

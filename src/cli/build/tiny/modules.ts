@@ -2,8 +2,18 @@ import { glob, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { CliFault } from '../../fault.ts';
 
-/** What a guest needs of its machine: the bus, disks, the network card, randomness. */
-const WANTED = ['virtio_pci', 'virtio_blk', 'sd_mod', 'virtio_scsi', 'ata_piix', 'virtio_net', 'virtio-rng'];
+/** What a guest needs of its machine: the bus, disks, the network card, randomness, the power button. */
+const WANTED = [
+  'virtio_pci',
+  'virtio_blk',
+  'sd_mod',
+  'virtio_scsi',
+  'ata_piix',
+  'virtio_net',
+  'virtio-rng',
+  'button',
+  'evdev',
+];
 
 export interface KernelModule {
   name: string;

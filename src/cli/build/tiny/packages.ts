@@ -10,12 +10,27 @@ const MOST_MS = 5 * 60_000;
 /** Of Debian, taken apart in a folder: nothing is installed. The first depends on the kernel itself. */
 const KERNEL = 'linux-image-cloud-amd64';
 const PARTS = ['busybox-static', 'syslinux', 'syslinux-common', 'mtools', 'dosfstools'];
+/** Programs of the guest that are not busybox's, and their libraries. */
+const GUEST = ['dropbear-bin', 'e2fsprogs'];
+const LIBRARIES = [
+  'libblkid1',
+  'libc6',
+  'libcom-err2',
+  'libcrypt1',
+  'libext2fs2',
+  'libgmp10',
+  'libss2',
+  'libtomcrypt1',
+  'libtommath1',
+  'libuuid1',
+  'zlib1g',
+];
 
 /** Downloads the packages that the disk is built of and with, and takes them apart into `folder`. */
 export async function unpackPackages(folder: string, env: NodeJS.ProcessEnv): Promise<void> {
   const downloads = join(folder, 'packages');
   await mkdir(downloads, { recursive: true });
-  await download(downloads, env, [KERNEL, ...PARTS]);
+  await download(downloads, env, [KERNEL, ...PARTS, ...GUEST, ...LIBRARIES]);
   const meta = (await readdir(downloads)).find((name) => name.startsWith(`${KERNEL}_`));
   const { stdout } = await dpkg(env, ['-f', join(downloads, meta!), 'Depends']);
   const kernel = /linux-image-[\w.+-]+-cloud-amd64/.exec(stdout)?.[0];

@@ -1,14 +1,14 @@
 #!/bin/sh
-# The first program of the tiny disk, run by busybox init: all there is lives in memory.
-mount -t proc proc /proc
-mount -t sysfs sysfs /sys
-mount -t devtmpfs devtmpfs /dev
-mkdir -p /dev/pts && mount -t devpts devpts /dev/pts
-while read -r module; do insmod "/lib/modules/$module"; done < /lib/modules/order
-hostname tiny
+# What busybox init runs first.
+mkdir -p /dev/pts /run /tmp /var/lib/tiny && mount -t devpts devpts /dev/pts
+hostname "$(cat /etc/hostname 2> /dev/null || echo tiny)"
 ip link set lo up
+acpid > /dev/null 2>&1
 for card in /sys/class/net/e*; do
   [ -e "$card" ] || continue
-  udhcpc -i "${card##*/}" -s /etc/dhcp.sh -b -t 10 -T 1 > /dev/null 2>&1 &
+  # The first address is waited for; a network without any is not.
+  udhcpc -i "${card##*/}" -s /etc/dhcp.sh -b -t 10 -T 1 > /dev/null 2>&1
 done
+/etc/metadata.sh > /dev/console 2>&1
+dropbear -R -r /etc/dropbear/key 2> /dev/null
 echo "tongjing tiny ready" > /dev/console

@@ -1,0 +1,17 @@
+import type { Nic } from '../machines.ts';
+
+/**
+ * What machines' network cards are plugged into. `user`: each guest alone with its gateway, in this process, with no right that an ordinary
+ * user lacks.
+ */
+export interface Network extends AsyncDisposable {
+  readonly kind: 'user';
+  readonly announcement: readonly string[];
+  /** Options of QEMU that make the netdev `net0`; QEMU runs in `folder`, the machine's own. */
+  netdev(nic: Nic, folder: string): Promise<readonly string[]>;
+  /** QEMU runs: plugs its card in. Also for one that is found running when the service starts. */
+  join(nic: Nic, folder: string): Promise<void>;
+  /** Another public address. */
+  readdress(nic: Nic): Promise<void>;
+  leave(instanceId: string): Promise<void>;
+}
