@@ -52,7 +52,8 @@ export const imageCan = {
   /** RunInstances, CreateInstance, ReplaceSystemDisk by id; families pass deprecated ones over. */
   createInstance: ['Available', 'Deprecated'],
   copy: ['Available'],
-  share: ['Available'],
+  /** Also while it is being made: Packer shares a copy right after asking for it. */
+  share: ['Available', 'Waiting', 'Creating'],
   modify: ['Available', 'Deprecated', 'UnAvailable', 'CreateFailed'],
   deprecate: ['Available'],
   restore: ['Deprecated'],

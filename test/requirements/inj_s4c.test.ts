@@ -33,17 +33,19 @@ test('inj_s4c: a copy under way holds its source, and is no image yet', async ()
   await refuses('OperationDenied.ImageCopying', 403, () =>
     alice.ecs.copyImage(new sdk.CopyImageRequest({ regionId: BEIJING, imageId, destinationRegionId: HANGZHOU })),
   );
-  await refuses('OperationDenied.InvalidImageStatus', 403, () =>
-    alice.ecs.modifyImageSharePermission(
-      new sdk.ModifyImageSharePermissionRequest({ regionId: BEIJING, imageId, addAccount: [bob.accountId] }),
-    ),
+  // It can be shared, as Packer does without waiting: the receiver, too, has to wait until it is one.
+  await alice.ecs.modifyImageSharePermission(
+    new sdk.ModifyImageSharePermissionRequest({ regionId: BEIJING, imageId, addAccount: [bob.accountId] }),
+  );
+  await refuses('OperationDenied.ImageNotValid', 403, () =>
+    bob.ecs.runInstances(new sdk.RunInstancesRequest({ regionId: BEIJING, imageId, instanceType: 'ecs.g6.large' })),
   );
 
   await alice.ecs.cancelCopyImage(new sdk.CancelCopyImageRequest({ regionId: BEIJING, imageId }));
   release();
   await world.world.settled();
   const ask = new sdk.DescribeImagesRequest({ regionId: BEIJING, imageId, status: 'ALL' });
-  assert.equal((await alice.ecs.describeImages(ask)).body!.totalCount, 0);
+  for (const { ecs } of [alice, bob]) assert.equal((await ecs.describeImages(ask)).body!.totalCount, 0);
   const { read } = world.world.parts.database;
   const left = await read.selectFrom('snapshots').selectAll().where('regionId', '=', BEIJING).execute();
   assert.deepEqual(left, []);

@@ -101,7 +101,7 @@ test('whom, what and how an image can’t be shared', async () => {
   const imageId = await world.image(alice);
   const to = { addAccount: [bob.accountId] };
   const deprecated = await world.image(alice, { status: 'Deprecated' });
-  const creating = await world.image(alice, { status: 'Creating' });
+  const failed = await world.image(alice, { status: 'CreateFailed' });
   const cases: [string, number, string, Wish][] = [
     ['MissingParameter', 400, imageId, { ...to, regionId: '' }],
     ['MissingImageId', 400, '', to],
@@ -112,7 +112,7 @@ test('whom, what and how an image can’t be shared', async () => {
     ['InvalidAccount.NotFound', 404, imageId, { addAccount: [bob.accountId, '1000000000000000'] }],
     ['InvalidAccount.NotFound', 404, imageId, { removeAccount: ['1000000000000000'] }],
     ['OperationDenied.InvalidImageStatus', 403, deprecated, to],
-    ['OperationDenied.InvalidImageStatus', 403, creating, to],
+    ['OperationDenied.InvalidImageStatus', 403, failed, to],
     ['ForbiddenParameter.LaunchPermission', 400, imageId, { launchPermission: 'HIDDEN' }],
     ['UnnecessaryParameter.LaunchPermission', 400, imageId, { ...to, launchPermission: 'HIDDEN' }],
     ['CurrentRegion.NotSupportPublicImage', 403, imageId, { isPublic: true }],

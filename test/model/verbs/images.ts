@@ -219,12 +219,7 @@ export const deleteImage: Verb = (bed, random) => {
 
 export const share: Verb = (bed, random) => {
   const tenant = random.pick(bed.tenants);
-  const { id: imageId, it } = choose(
-    random,
-    bed.model,
-    'images',
-    (one) => owns(tenant, one) && one.state === 'available',
-  );
+  const { id: imageId, it } = choose(random, bed.model, 'images', (one) => owns(tenant, one));
   const regionId = chooseRegion(bed, random, it?.regionId);
   const other = random.pick(bed.tenants.filter((one) => one !== tenant || random.chance(0.2)));
   const isSomebody = random.chance(0.95);
@@ -236,7 +231,6 @@ export const share: Verb = (bed, random) => {
     codes: broken([[!owns(tenant, it) || it.regionId !== regionId, 'InvalidImageId.NotFound']], () => [
       [isSomebody && other === tenant, 'InvalidAccount.Forbbiden'],
       [!isSomebody, 'InvalidAccount.NotFound'],
-      [adds && it!.state !== 'available', 'OperationDenied.InvalidImageStatus'],
     ]),
     question: adds
       ? { Verb: 'share', ResourceId: imageId, RegionId: regionId, WithAccountId: accounts[0]! }
