@@ -51,6 +51,7 @@ export interface CoreParts {
   /** Stand-ins of a test. */
   clock?: Clock | undefined;
   plane?: DataPlane | undefined;
+  machines?: Machines | undefined;
 }
 
 export interface OpenCore extends Core, AsyncDisposable {
@@ -77,14 +78,15 @@ export async function openCore(parts: CoreParts): Promise<OpenCore> {
   const ended = new Map<string, string | null>();
   let onEnded = (instanceId: string, reason: string | null): void => void ended.set(instanceId, reason);
   const machines = stack.use(
-    await openMachines({
-      config: { ...config, dataFolder: folder.root },
-      volumes: plane.volumes,
-      metadata: metadataOf({ database, clock, ids }),
-      clock,
-      log,
-      onEnded: (instanceId, reason) => onEnded(instanceId, reason),
-    }),
+    parts.machines ??
+      (await openMachines({
+        config: { ...config, dataFolder: folder.root },
+        volumes: plane.volumes,
+        metadata: metadataOf({ database, clock, ids }),
+        clock,
+        log,
+        onEnded: (instanceId, reason) => onEnded(instanceId, reason),
+      })),
   );
   const jobs = createRunner({
     database,

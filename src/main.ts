@@ -23,6 +23,7 @@ export interface Injected {
   ids?: Ids;
   log?: Log;
   plane?: DataPlane;
+  machines?: Machines;
 }
 
 export interface Service extends AsyncDisposable {

@@ -12,6 +12,7 @@ import { createLog, silentLog } from '../src/base/log.ts';
 import { createConfig, type Config } from '../src/config.ts';
 import { startService, type Service } from '../src/main.ts';
 import { createAccount, type AccountRow } from '../src/records/tables/accounts.ts';
+import type { Machines } from '../src/machines/machines.ts';
 import { createDataPlane, type DataPlane } from './fakes/dataPlane.ts';
 
 const require = createRequire(import.meta.url);
@@ -30,6 +31,8 @@ export interface WorldOptions {
   config?: Partial<Config>;
   /** `real`: block stores and volumes as in production; default: in memory, for what is not about bytes. */
   disks?: 'memory' | 'real';
+  /** What runs instances; default: nothing does. */
+  machines?: Machines;
   /** The service reads its own clock, as in production; `advance` is not for it. */
   ownClock?: boolean;
   /** A data folder to start in, kept afterwards; default: a new one, removed. */
@@ -69,6 +72,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     ids: createIds(options.seed === undefined ? undefined : seededBytes(options.seed)),
     log: process.env['TEST_LOG'] ? createLog(process.env['TEST_LOG']) : silentLog,
     ...(options.disks === 'real' ? {} : { plane }),
+    ...(options.machines && { machines: options.machines }),
   });
   const { account, accessKey } = service.core.operator;
   const operator = { accountId: account.id, accessKeyId: accessKey.id, accessKeySecret: accessKey.secret };

@@ -10,6 +10,12 @@ import { ReplaceSystemDisk } from './ecs/disks/ReplaceSystemDisk.ts';
 import { ResetDisk } from './ecs/disks/ResetDisk.ts';
 import { ResetDisks } from './ecs/disks/ResetDisks.ts';
 import { ResizeDisk } from './ecs/disks/ResizeDisk.ts';
+import { AllocateEipAddress } from './ecs/eips/AllocateEipAddress.ts';
+import { AssociateEipAddress } from './ecs/eips/AssociateEipAddress.ts';
+import { DescribeEipAddresses } from './ecs/eips/DescribeEipAddresses.ts';
+import { ModifyEipAddressAttribute } from './ecs/eips/ModifyEipAddressAttribute.ts';
+import { ReleaseEipAddress } from './ecs/eips/ReleaseEipAddress.ts';
+import { UnassociateEipAddress } from './ecs/eips/UnassociateEipAddress.ts';
 import { CancelCopyImage } from './ecs/images/CancelCopyImage.ts';
 import { CopyImage } from './ecs/images/CopyImage.ts';
 import { CreateImage } from './ecs/images/CreateImage.ts';
@@ -28,15 +34,20 @@ import { DeleteInstance } from './ecs/instances/DeleteInstance.ts';
 import { DeleteInstances } from './ecs/instances/DeleteInstances.ts';
 import { DescribeInstanceAttachmentAttributes } from './ecs/instances/DescribeInstanceAttachmentAttributes.ts';
 import { DescribeInstanceAttribute } from './ecs/instances/DescribeInstanceAttribute.ts';
+import { DescribeInstanceAutoRenewAttribute } from './ecs/instances/DescribeInstanceAutoRenewAttribute.ts';
 import { DescribeInstanceMaintenanceAttributes } from './ecs/instances/DescribeInstanceMaintenanceAttributes.ts';
 import { DescribeInstanceRamRole } from './ecs/instances/DescribeInstanceRamRole.ts';
 import { DescribeInstanceStatus } from './ecs/instances/DescribeInstanceStatus.ts';
 import { DescribeInstances } from './ecs/instances/DescribeInstances.ts';
+import { DescribeNetworkInterfaceAttribute } from './ecs/instances/DescribeNetworkInterfaceAttribute.ts';
 import { DescribeNetworkInterfaces } from './ecs/instances/DescribeNetworkInterfaces.ts';
 import { DescribeUserData } from './ecs/instances/DescribeUserData.ts';
 import { ModifyInstanceAttribute } from './ecs/instances/ModifyInstanceAttribute.ts';
 import { ModifyInstanceAutoReleaseTime } from './ecs/instances/ModifyInstanceAutoReleaseTime.ts';
+import { ModifyInstanceMetadataOptions } from './ecs/instances/ModifyInstanceMetadataOptions.ts';
+import { ModifyInstanceNetworkSpec } from './ecs/instances/ModifyInstanceNetworkSpec.ts';
 import { ModifyInstanceSpec } from './ecs/instances/ModifyInstanceSpec.ts';
+import { ModifyInstanceVpcAttribute } from './ecs/instances/ModifyInstanceVpcAttribute.ts';
 import { RebootInstance } from './ecs/instances/RebootInstance.ts';
 import { RebootInstances } from './ecs/instances/RebootInstances.ts';
 import { RunInstances } from './ecs/instances/RunInstances.ts';
@@ -162,6 +173,12 @@ import { RefuseTicket } from './tongjing/tickets/RefuseTicket.ts';
 import { SubmitTicket } from './tongjing/tickets/SubmitTicket.ts';
 import { WithdrawTicket } from './tongjing/tickets/WithdrawTicket.ts';
 import { ListUsage } from './tongjing/usage/ListUsage.ts';
+import { AllocateEipAddress as AllocateEipAddressOfVpc } from './vpc/eips/AllocateEipAddress.ts';
+import { AssociateEipAddress as AssociateEipAddressOfVpc } from './vpc/eips/AssociateEipAddress.ts';
+import { DescribeEipAddresses as DescribeEipAddressesOfVpc } from './vpc/eips/DescribeEipAddresses.ts';
+import { ModifyEipAddressAttribute as ModifyEipAddressAttributeOfVpc } from './vpc/eips/ModifyEipAddressAttribute.ts';
+import { ReleaseEipAddress as ReleaseEipAddressOfVpc } from './vpc/eips/ReleaseEipAddress.ts';
+import { UnassociateEipAddress as UnassociateEipAddressOfVpc } from './vpc/eips/UnassociateEipAddress.ts';
 import { DescribeRouteTableList } from './vpc/routeTables/DescribeRouteTableList.ts';
 import { ListTagResources as ListTagResourcesOfVpc } from './vpc/tags/ListTagResources.ts';
 import { TagResources as TagResourcesOfVpc } from './vpc/tags/TagResources.ts';
@@ -180,8 +197,10 @@ import { ModifyVpcAttribute as ModifyVpcAttributeOfVpc } from './vpc/vpcs/Modify
 /** THE table, by product and name: every action that is built. What the SDKs know beyond it answers 4xx, by name. */
 export const actions: readonly Action[] = [
   AddTags,
+  AllocateEipAddress,
   AllocatePublicIpAddress,
   ApplyAutoSnapshotPolicy,
+  AssociateEipAddress,
   AttachDisk,
   AttachKeyPair,
   AuthorizeSecurityGroup,
@@ -217,12 +236,14 @@ export const actions: readonly Action[] = [
   DescribeAutoSnapshotPolicyEx,
   DescribeAvailableResource,
   DescribeDisks,
+  DescribeEipAddresses,
   DescribeImageFromFamily,
   DescribeImageSharePermission,
   DescribeImageSupportInstanceTypes,
   DescribeImages,
   DescribeInstanceAttachmentAttributes,
   DescribeInstanceAttribute,
+  DescribeInstanceAutoRenewAttribute,
   DescribeInstanceMaintenanceAttributes,
   DescribeInstanceRamRole,
   DescribeInstanceStatus,
@@ -231,6 +252,7 @@ export const actions: readonly Action[] = [
   DescribeInstances,
   DescribeKeyPairs,
   DescribeLockedSnapshots,
+  DescribeNetworkInterfaceAttribute,
   DescribeNetworkInterfaces,
   DescribeRegions,
   DescribeSecurityGroupAttribute,
@@ -258,11 +280,15 @@ export const actions: readonly Action[] = [
   LockSnapshot,
   ModifyAutoSnapshotPolicyEx,
   ModifyDiskAttribute,
+  ModifyEipAddressAttribute,
   ModifyImageAttribute,
   ModifyImageSharePermission,
   ModifyInstanceAttribute,
   ModifyInstanceAutoReleaseTime,
+  ModifyInstanceMetadataOptions,
+  ModifyInstanceNetworkSpec,
   ModifyInstanceSpec,
+  ModifyInstanceVpcAttribute,
   ModifySecurityGroupAttribute,
   ModifySecurityGroupEgressRule,
   ModifySecurityGroupPolicy,
@@ -274,6 +300,7 @@ export const actions: readonly Action[] = [
   ReInitDisk,
   RebootInstance,
   RebootInstances,
+  ReleaseEipAddress,
   RemoveTags,
   ReplaceSystemDisk,
   ResetDisk,
@@ -287,6 +314,7 @@ export const actions: readonly Action[] = [
   StopInstance,
   StopInstances,
   TagResources,
+  UnassociateEipAddress,
   UnlockSnapshot,
   UntagResources,
   CancelKeyDeletion,
@@ -342,18 +370,24 @@ export const actions: readonly Action[] = [
   SetQuota,
   SubmitTicket,
   WithdrawTicket,
+  AllocateEipAddressOfVpc,
+  AssociateEipAddressOfVpc,
   CreateVSwitchOfVpc,
   CreateVpcOfVpc,
   DeleteVSwitchOfVpc,
   DeleteVpcOfVpc,
+  DescribeEipAddressesOfVpc,
   DescribeRouteTableList,
   DescribeVSwitchAttributes,
   DescribeVSwitchesOfVpc,
   DescribeVpcAttribute,
   DescribeVpcsOfVpc,
   ListTagResourcesOfVpc,
+  ModifyEipAddressAttributeOfVpc,
   ModifyVSwitchAttributeOfVpc,
   ModifyVpcAttributeOfVpc,
+  ReleaseEipAddressOfVpc,
   TagResourcesOfVpc,
   UnTagResources,
+  UnassociateEipAddressOfVpc,
 ];

@@ -29,6 +29,8 @@ export interface JobInputs {
   machineEnded: { instanceId: string; reason: string | null };
   /** The running machine is reached at the row's public address from now on. */
   readdressMachine: { instanceId: string };
+  /** Associating → InUse, Unassociating → Available: the instance's running machine is reached accordingly. */
+  moveEip: { allocationId: string; instanceId: string };
   /** At its `autoReleaseAt`, unless that was changed: stops the instance and takes it away with the disks that go with it. */
   releaseInstance: { instanceId: string };
   /** At its `deletesAt`, unless that was changed: the key is gone for good. */

@@ -1,6 +1,7 @@
 import type { Db } from './database.ts';
 import { removeAutoSnapshots } from './snapshotRemoval.ts';
 import { deleteDisk, disksOfInstance, updateDisk, type DiskRow } from './tables/disks.ts';
+import { freeEips } from './tables/eips.ts';
 import { deleteInstance, type InstanceRow } from './tables/instances.ts';
 import { deleteTags } from './tables/tags.ts';
 
@@ -13,7 +14,7 @@ export interface Leftovers {
 
 /**
  * Takes an instance away with the disks that go with it, their automatic snapshots and all tags. Manual snapshots stay; kept disks become
- * Available data disks that are paid as they are used, also one that was the system disk.
+ * Available data disks that are paid as they are used, also one that was the system disk. Its elastic IP stays, free.
  */
 export async function releaseInstance(db: Db, instance: InstanceRow, now: number): Promise<Leftovers> {
   const left: Leftovers = { volumeIds: [], detachingDiskIds: [] };
@@ -33,6 +34,7 @@ export async function releaseInstance(db: Db, instance: InstanceRow, now: number
       });
     }
   }
+  await freeEips(db, instance.id);
   await deleteInstance(db, instance.id);
   await deleteTags(db, 'instance', [instance.id]);
   await deleteTags(db, 'eni', [instance.networkInterfaceId]);

@@ -4,6 +4,7 @@ import type { AutoSnapshotPolicyRow } from './tables/autoSnapshotPolicies.ts';
 import type { BucketRow } from './tables/buckets.ts';
 import type { ClientTokenRow } from './tables/clientTokens.ts';
 import type { DiskRow } from './tables/disks.ts';
+import type { EipRow } from './tables/eips.ts';
 import type { ImageDiskRow } from './tables/imageDisks.ts';
 import type { ImageRow } from './tables/images.ts';
 import type { AllowedPublisherRow, ImageSettingsRow } from './tables/imageSettings.ts';
@@ -38,6 +39,7 @@ export interface Schema {
   clientTokens: ClientTokenRow;
   contentParts: ContentPartRow;
   disks: DiskRow;
+  eips: EipRow;
   images: ImageRow;
   imageDisks: ImageDiskRow;
   imageSettings: ImageSettingsRow;

@@ -11,6 +11,7 @@ export interface ListWindow {
 type Listed =
   | 'autoSnapshotPolicies'
   | 'disks'
+  | 'eips'
   | 'instances'
   | 'securityGroups'
   | 'snapshotGroups'

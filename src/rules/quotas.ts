@@ -37,6 +37,8 @@ export const quotas = {
   /** vSwitches of one VPC. */
   vSwitchesOfVpc: 150,
   securityGroups: 100,
+  /** Elastic IPs, all regions together. */
+  eips: 20,
   /** Rules of one security group, both directions together. */
   rulesOfSecurityGroup: 200,
   keyPairs: 500,
@@ -52,6 +54,7 @@ export const quotas = {
 export const ACCOUNT_QUOTAS = [
   'autoSnapshotPolicies',
   'autoSnapshotsOfDisk',
+  'eips',
   'imageFamilies',
   'imageShares',
   'images',

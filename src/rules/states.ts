@@ -27,8 +27,11 @@ export const instanceCan = {
   createImage: RUNNING_OR_STOPPED,
   createSnapshot: RUNNING_OR_STOPPED,
   allocatePublicIp: RUNNING_OR_STOPPED,
+  /** An elastic IP comes to lead to it, or no longer does. */
+  changeEip: RUNNING_OR_STOPPED,
   changeType: ['Stopped'],
   changeBandwidth: RUNNING_OR_STOPPED,
+  changeVpc: ['Stopped'],
   setHostName: ['Running', 'Stopping', 'Stopped'],
   setPassword: ['Pending', 'Running', 'Stopping', 'Stopped'],
   setUserData: ['Stopped'],
@@ -73,6 +76,14 @@ export const snapshotCan = {
   lock: ['progressing', 'accomplished'],
 } as const satisfies Record<string, readonly SnapshotStatus[]>;
 
+/** Elastic IPs. */
+export const eipCan = {
+  associate: ['Available'],
+  unassociate: ['InUse'],
+  release: ['Available'],
+  modify: ['Available', 'InUse'],
+} as const satisfies Record<string, readonly EipStatus[]>;
+
 /** Keys of KMS. Source: its page on key states. */
 export const keyCan = {
   /** Encrypt and decrypt, disks included. */
@@ -105,12 +116,15 @@ export const IMAGE_STATUSES = [
 ] as const;
 export const SNAPSHOT_STATUSES = ['progressing', 'accomplished', 'failed'] as const;
 
+export const EIP_STATUSES = ['Available', 'Associating', 'InUse', 'Unassociating'] as const;
+
 /** `PendingImport` is one of the cloud's too: of keys with material from outside, which there are none of here. */
 export const KMS_KEY_STATES = ['Enabled', 'Disabled', 'PendingDeletion'] as const;
 
 export type InstanceStatus = (typeof INSTANCE_STATUSES)[number];
 export type DiskStatus = (typeof DISK_STATUSES)[number];
 export type ImageStatus = (typeof IMAGE_STATUSES)[number];
+export type EipStatus = (typeof EIP_STATUSES)[number];
 export type SnapshotStatus = (typeof SNAPSHOT_STATUSES)[number];
 export type KmsKeyState = (typeof KMS_KEY_STATES)[number];
 

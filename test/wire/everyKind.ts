@@ -16,6 +16,7 @@ import { goRequest, send, type RawAnswer } from './rawClient.ts';
 
 export type Kind =
   | 'disk'
+  | 'eip'
   | 'group'
   | 'image'
   | 'instance'
@@ -30,6 +31,7 @@ export type Things = Record<Kind, string>;
 
 /** What a parameter names, by the end of its own name. */
 const KINDS: readonly (readonly [RegExp, Kind])[] = [
+  [/AllocationId$/, 'eip'],
   [/AutoSnapshotPolicyId$/i, 'policy'],
   [/SnapshotGroupIds?$/, 'snapshotGroup'],
   [/SnapshotIds?$/, 'snapshot'],
@@ -57,7 +59,7 @@ export function other(id: string): string {
 
 /** As the parameter takes one id. */
 export const asGiven = (parameter: string, id: string): string =>
-  /(?:diskIds|InstanceIds|SnapshotIds|SnapshotLinkIds|DiskIds|SecurityGroupIds|IpAddresses)$/.test(parameter)
+  /(?:diskIds|InstanceIds|SnapshotIds|SnapshotLinkIds|DiskIds|SecurityGroupIds|[Ii]pAddresses)$/.test(parameter)
     ? JSON.stringify([id])
     : id;
 
@@ -98,6 +100,7 @@ export async function things(world: ImageWorld, owner: Party, row: { name?: stri
       retentionDays: '3',
     }),
     snapshotGroup: await made('CreateSnapshotGroup', 'SnapshotGroupId', { InstanceId: instance }),
+    eip: await made('AllocateEipAddress', 'AllocationId', {}),
     key: await makeKey(world.world, owner),
     instance,
     disk: diskIds[1]!,

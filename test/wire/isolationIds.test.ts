@@ -15,7 +15,7 @@ const NAMES_NOTHING = [
   /(?:^|\.)(?:ResourceOwner|Owner|ImageOwner|VpcOwner|VSwitchOwner|SourceGroupOwner|DestGroupOwner|(?:With)?Account)Id$/,
   /ResourceGroupId$/, // any id of its form
   /(?:VlanId|ClusterId|HostId|StorageSetId|DeploymentSetId|NodeControllerId|PrivatePoolOptions\.Id)$/, // not built
-  /(?:PrefixListId|PortRangeListId|IpamPoolId|DhcpOptionsSetId|LaunchTemplateId|TaskGroupId)$/, // not built
+  /(?:PrefixListId|PortRangeListId|IpamPoolId|DhcpOptionsSetId|LaunchTemplateId|TaskGroupId|PublicIpAddressPoolId|ActivityId)$/, // not built
   /(?:Rolea|RoleA|StorageLocationA)rn$/, // no role is a record of one account's; locations are not built
   /(?:ExternalId|^Id)$/, // the caller's own text; Location's region
 ];
@@ -54,6 +54,8 @@ const REQUIRED: Readonly<Record<string, string>> = {
   timePoints: '["1"]',
   repeatWeekdays: '["1"]',
   retentionDays: '3',
+  Bandwidth: '10',
+  HttpEndpoint: 'enabled',
   Kind: 'io-optimised-image',
   Reason: 'because',
   Plaintext: 'aGVsbG8=',

@@ -20,6 +20,7 @@ type Asked = Record<string, string>;
 /** Says of what is hers: found by it, and by nothing that bob asks with. */
 interface Hers extends Things {
   accountId: string;
+  eipAddress: string;
   networkInterface: string;
   privateIp: string;
   routeTable: string;
@@ -31,13 +32,14 @@ interface Hers extends Things {
 
 /** What tells hers from others' things, by the parameter's name; ids and key pairs are in `everyKind`. */
 const MARKS: readonly (readonly [RegExp, (hers: Hers, product: Action['product']) => string])[] = [
-  [/^(?:Image|Disk|Snapshot|Instance|SecurityGroup|AutoSnapshotPolicy|Vpc|VSwitch)?Name$/, () => NAME],
+  [/^(?:Image|Disk|Snapshot|Instance|SecurityGroup|AutoSnapshotPolicy|Vpc|VSwitch|Eip)?Name$/, () => NAME],
   [/^Image(?:Family)$/, () => FAMILY],
   [/^RamRoleName$/, () => ROLE],
   [/^Tag(?:Filter)?\.1\.(?:Key|TagKey|Value|TagValues\.1)$/, () => TAG],
   [/^ResourceGroupId$/, () => GROUP],
   [/^(?:ImageOwner|VpcOwner|VSwitchOwner|Account)Id$/, ({ accountId }) => accountId],
-  [/^NetworkInterfaceId\.1$/, ({ networkInterface }) => networkInterface],
+  [/^EipAddress(?:es)?$/, ({ eipAddress }) => eipAddress],
+  [/^NetworkInterfaceId(?:\.1)?$/, ({ networkInterface }) => networkInterface],
   [/^(?:PrivateIpAddress(?:es|\.1)|PrimaryIpAddress)$/, ({ privateIp }) => privateIp],
   [/^RouteTableId$/, ({ routeTable }) => routeTable],
   [/^RouterId$/, ({ router }) => router],
@@ -72,11 +74,14 @@ const TRAITS: Readonly<Record<string, string>> = {
 };
 const TRAITS_OF: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'Ecs DescribeDisks': { Category: 'cloud_essd', Status: 'In_use' },
+  'Ecs DescribeEipAddresses': { Status: 'InUse' },
+  'Vpc DescribeEipAddresses': { Status: 'InUse' },
   'Ecs DescribeInstances': { Status: 'Stopped' },
   'Ecs DescribeNetworkInterfaces': { Status: 'InUse' },
   'Ecs DescribeSnapshots': { Status: 'accomplished' },
   'Ecs DescribeSnapshotGroups': { 'Status.1': 'accomplished' },
   'Ecs DescribeTags': { Category: 'All' },
+  'Ecs DescribeInstanceAutoRenewAttribute': { RenewalStatus: 'Normal' },
   'Tongjing ListTickets': { Status: 'Submitted' },
 };
 
@@ -87,14 +92,17 @@ const TELLS_NOTHING = [
   /^(?:Attribute|Direction|NicType|IncludePublicKey|NeedSaleCycle|IsDefault|FuzzyQuery|ShowExpired|ActionType)$/,
   /^(?:DeleteAutoSnapshot|DeleteWithInstance|EnableAutoSnapshot|EnableAutomatedSnapshotPolicy|EnableShared|Portable)$/,
   /^(?:DiskChargeType|LockReason|MultiAttach|Architecture|IsPublic|IsSupportCloudinit|IsSupportIoOptimized|Usable)$/,
-  /^(?:EipAddresses|HpcClusterId|ClusterId|Http(?:Endpoint|PutResponseHopLimit|Tokens)|Inner|Public|Rdma)(?:IpAddresses)?$/,
+  /^(?:HpcClusterId|ClusterId|Http(?:Endpoint|PutResponseHopLimit|Tokens)|Inner|Public|Rdma)(?:IpAddresses)?$/,
   /^(?:Instance(?:ChargeType|NetworkType|TypeFamily)|InternetChargeType|IoOptimized|Ipv6Address\.1|DeviceAvailable)$/,
   /^(?:NetworkInterfaceName|ServiceManaged|Type|NetworkType|SecurityGroupType|EnableIpv6|DhcpOptionsSetId)$/,
+  /^(?:AssociatedInstanceType|ChargeType|ISP|IncludeReservationData|PublicIpAddressPoolId|SecurityProtectionEnabled)$/,
   /^(?:RouteTableName|RouteTableType|RouterType|TaskGroupId|StartTime|EndTime|ResourceType)$/,
 ];
 
-/** Filters by which she doesn't find what is hers either: nobody shares with her, and route tables have no tags. */
+/** Filters by which she doesn't find what is hers either: nobody shares with her, she has no subscriptions, and route tables have no tags. */
 const FINDS_NOTHING = new Set([
+  'Ecs DescribeInstanceAutoRenewAttribute InstanceId',
+  'Vpc DescribeEipAddresses SegmentInstanceId',
   'Ecs DescribeImages ImageOwnerId',
   'Vpc DescribeRouteTableList Tag.1.Key',
   'Vpc DescribeRouteTableList Tag.1.Value',
@@ -118,6 +126,8 @@ const WITH: Readonly<Record<string, (of: Hers) => readonly Asked[]>> = {
   'Ecs DescribeImages': () => [{ Status: 'ALL' }, { ImageOwnerAlias: 'others' }] as Asked[],
   'Ecs DescribeImageFromFamily': () => [{ ImageFamily: 'nobodys' }],
   'Ecs DescribeImageSharePermission': ({ image }) => [{ ImageId: image }],
+  'Ecs DescribeInstanceAutoRenewAttribute': () => [{ RenewalStatus: 'Normal' }],
+  'Ecs DescribeNetworkInterfaceAttribute': ({ networkInterface }) => [{ NetworkInterfaceId: networkInterface }],
   'Ecs DescribeTaskAttribute': ({ task }) => [{ TaskId: task }],
   'Ecs DescribeTags': () => [{}, { ResourceType: 'image' }] as Asked[],
   'Ecs ListTagResources': (of) =>
@@ -168,6 +178,8 @@ async function everythingOf(party: Party, row: { name?: string }): Promise<Hers>
     KMSKeyId: made.key,
   });
   const networkInterfaceId = `eni-${party.accountId}`;
+  const associated = { AllocationId: made.eip, InstanceId: made.instance };
+  assert.equal((await callAs(world, party, 'AssociateEipAddress', associated)).status, 200);
   await world.change('instances', made.instance, { vpcId: made.vpc, vSwitchId: made.vSwitch, networkInterfaceId });
   await callAs(world, party, 'SubmitTicket', { Kind: 'export-image', Reason: NAME }, products.Tongjing.version);
   await callAs(world, party, 'CreateAlias', { KeyId: made.key, AliasName: `alias/${party.accountId}` }, '2016-01-20');
@@ -180,7 +192,7 @@ async function everythingOf(party: Party, row: { name?: string }): Promise<Hers>
   };
   assert.equal((await callAs(world, party, 'LockSnapshot', lock)).status, 200);
   await world.world.settled();
-  const one = async (table: 'vpcs' | 'keyPairs' | 'jobs') =>
+  const one = async (table: 'vpcs' | 'keyPairs' | 'jobs' | 'eips') =>
     world.world.parts.database.read
       .selectFrom(table as 'vpcs')
       .selectAll()
@@ -191,6 +203,7 @@ async function everythingOf(party: Party, row: { name?: string }): Promise<Hers>
     ...made,
     image: String(json['ImageId']),
     accountId: party.accountId,
+    eipAddress: (await one('eips'))['ipAddress']!,
     networkInterface: networkInterfaceId,
     privateIp: '172.16.1.77',
     routeTable: (await one('vpcs'))['routeTableId']!,
@@ -219,7 +232,16 @@ async function markAll(): Promise<void> {
         .where('accountId', '=', accountId)
         .execute();
     }
-    const tagged = { instance, disk, snapshot, image, vpc: hers.vpc, vswitch: hers.vSwitch, key: hers.key };
+    const tagged = {
+      instance,
+      disk,
+      snapshot,
+      image,
+      vpc: hers.vpc,
+      vswitch: hers.vSwitch,
+      key: hers.key,
+      eip: hers.eip,
+    };
     const others = { securitygroup: hers.group, keypair: hers.keyPair, snapshotpolicy: hers.policy };
     const tags = Object.entries({
       ...tagged,

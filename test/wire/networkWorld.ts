@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import type { InstanceRow } from '../../src/records/tables/instances.ts';
 import { findRegion } from '../../src/rules/regions.ts';
 import { instanceRow } from '../fakes/rows.ts';
-import { createWorld, type Account, type World } from '../world.ts';
+import { createWorld, type Account, type World, type WorldOptions } from '../world.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -32,6 +32,7 @@ export interface NetworkWorld extends AsyncDisposable {
 const TABLES = [
   'vpcs',
   'vSwitches',
+  'eips',
   'securityGroups',
   'securityGroupRules',
   'instanceSecurityGroups',
@@ -40,8 +41,8 @@ const TABLES = [
   'tags',
 ] as const;
 
-export async function createNetworkWorld(): Promise<NetworkWorld> {
-  const world = await createWorld();
+export async function createNetworkWorld(options: WorldOptions = {}): Promise<NetworkWorld> {
+  const world = await createWorld(options);
   const { database, ids, clock } = world.parts;
   let callers = 0;
 
@@ -54,12 +55,7 @@ export async function createNetworkWorld(): Promise<NetworkWorld> {
   return {
     world,
     async caller() {
-      const account = await world.account(`caller ${++callers}`);
-      return {
-        ...account,
-        ecs: (action, parameters) => callAction('@alicloud/ecs20140526', world.ecs(account), action, parameters),
-        vpc: (action, parameters) => callAction('@alicloud/vpc20160428', world.vpc(account), action, parameters),
-      };
+      return callerOf(world, await world.account(`caller ${++callers}`));
     },
     async instance(owner, row = {}, securityGroupIds = []) {
       const now = clock.now();
@@ -91,6 +87,12 @@ export async function createNetworkWorld(): Promise<NetworkWorld> {
     [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
   };
 }
+
+export const callerOf = (world: World, account: Account): Caller => ({
+  ...account,
+  ecs: (action, parameters) => callAction('@alicloud/ecs20140526', world.ecs(account), action, parameters),
+  vpc: (action, parameters) => callAction('@alicloud/vpc20160428', world.vpc(account), action, parameters),
+});
 
 async function callAction(sdk: string, client: object, action: string, parameters: Parameters = {}): Promise<Body> {
   const Request = require(sdk)[`${action}Request`];

@@ -22,6 +22,7 @@ import { importImage } from './importImage.ts';
 import { importObjects } from './importObjects.ts';
 import { purgeImage } from './purgeImage.ts';
 import { machineEnded } from './machineEnded.ts';
+import { moveEip } from './moveEip.ts';
 import { readdressMachine } from './readdressMachine.ts';
 import { reInitDisk } from './reInitDisk.ts';
 import { rebootInstance } from './rebootInstance.ts';
@@ -56,6 +57,7 @@ export const kinds: JobTable = {
   importObjects,
   purgeImage,
   machineEnded,
+  moveEip,
   readdressMachine,
   reInitDisk,
   rebootInstance,

@@ -14,6 +14,7 @@ import { objects } from './013-objects.ts';
 import { baseKeys } from './020-baseKeys.ts';
 import { imageExtensions } from './022-imageExtensions.ts';
 import { metadataHops } from './042-metadataHops.ts';
+import { eips } from './060-eips.ts';
 
 /** In order; never edited once released. */
 const migrations: Record<string, Migration> = {
@@ -30,6 +31,7 @@ const migrations: Record<string, Migration> = {
   '020-baseKeys': baseKeys,
   '022-imageExtensions': imageExtensions,
   '042-metadataHops': metadataHops,
+  '060-eips': eips,
 };
 
 /** Runs the migrations that the database lacks, also those numbered before some that it has: none builds on another's order. */

@@ -91,6 +91,8 @@ export interface InstanceFilter {
   resourceGroupId?: string | undefined;
   privateIps?: readonly string[] | undefined;
   publicIps?: readonly string[] | undefined;
+  /** Addresses of elastic IPs that lead to it. */
+  eipAddresses?: readonly string[] | undefined;
   /** Milliseconds, ends included. */
   createdFrom?: number | undefined;
   createdTo?: number | undefined;
@@ -151,6 +153,15 @@ export async function listInstances(
     .$if(filter.resourceGroupId !== undefined, (q) => q.where('resourceGroupId', '=', filter.resourceGroupId!))
     .$if(filter.privateIps !== undefined, (q) => q.where('privateIp', 'in', filter.privateIps!))
     .$if(filter.publicIps !== undefined, (q) => q.where('publicIp', 'in', filter.publicIps!))
+    .$if(filter.eipAddresses !== undefined, (q) =>
+      q.where('id', 'in', (eb) =>
+        eb
+          .selectFrom('eips')
+          .select('instanceId')
+          .where('ipAddress', 'in', filter.eipAddresses!)
+          .$castTo<{ instanceId: string }>(),
+      ),
+    )
     .$if(filter.createdFrom !== undefined, (q) => q.where('createdAt', '>=', filter.createdFrom!))
     .$if(filter.createdTo !== undefined, (q) => q.where('createdAt', '<=', filter.createdTo!))
     .$if(filter.securityGroupId !== undefined, (q) =>
@@ -225,9 +236,10 @@ export async function addressesIn(
   };
 }
 
-/** Those of the addresses that an instance of any account has. */
+/** Those of the addresses that an instance or an elastic IP of any account has. */
 export async function takenPublicIps(db: Db, addresses: readonly string[]): Promise<Set<string>> {
   if (addresses.length === 0) return new Set();
   const rows = await db.selectFrom('instances').select('publicIp').where('publicIp', 'in', addresses).execute();
-  return new Set(rows.map(({ publicIp }) => publicIp!));
+  const eips = await db.selectFrom('eips').select('ipAddress').where('ipAddress', 'in', addresses).execute();
+  return new Set([...rows.map(({ publicIp }) => publicIp!), ...eips.map(({ ipAddress }) => ipAddress)]);
 }

@@ -1,10 +1,9 @@
-import { updateInstance } from '../../../records/tables/instances.ts';
 import { allows, instanceCan } from '../../../rules/states.ts';
 import { action } from '../../action.ts';
 import { refuseUnbuilt } from '../../unbuilt.ts';
 import { incorrectStatus } from './incorrectStatus.ts';
-import { allocatePublicIps } from './launchNetwork.ts';
 import { ownInstance } from './ownInstance.ts';
+import { givePublicIp, hasPublicIp } from './publicIp.ts';
 
 /** Once per instance, which must have bandwidth outwards. */
 export const AllocatePublicIpAddress = action(
@@ -15,12 +14,7 @@ export const AllocatePublicIpAddress = action(
     refuseUnbuilt(call, { IpAddress: request.ipAddress, VlanId: request.vlanId });
     const row = await ownInstance(call, request.instanceId);
     if (!allows(instanceCan.allocatePublicIp, row.status)) throw incorrectStatus(call, row);
-    if (row.publicIp !== null) throw call.error('AllocatedAlready');
-    if (row.internetMaxBandwidthOut === 0) throw call.error('AllocateIpInvalidInstanceBandwidth');
-    const [publicIp] = await allocatePublicIps(call, 1);
-    await updateInstance(call.db, row.id, { publicIp: publicIp! });
-    const about = { regionId: row.regionId, resourceId: row.id };
-    if (row.status === 'Running') await call.enqueue('readdressMachine', { instanceId: row.id }, about);
-    return { ipAddress: publicIp! };
+    if (await hasPublicIp(call, row)) throw call.error('AllocatedAlready');
+    return { ipAddress: await givePublicIp(call, row) };
   },
 );

@@ -1,3 +1,4 @@
+import { eipsOfInstances } from '../../../records/tables/eips.ts';
 import { groupsOfInstance } from '../../../records/tables/securityGroups.ts';
 import { action } from '../../action.ts';
 import { ownInstance } from './ownInstance.ts';
@@ -9,8 +10,10 @@ export const DescribeInstanceAttribute = action(
   { access: 'read', required: ['instanceId'] },
   async (request, call) => {
     const row = await ownInstance(call, request.instanceId);
+    const securityGroupIds = await groupsOfInstance(call.db, row.id);
+    const eip = (await eipsOfInstances(call.db, [row.id])).get(row.id);
     return {
-      ...commonFields(row, await groupsOfInstance(call.db, row.id)),
+      ...commonFields(row, { securityGroupIds, eip }),
       ioOptimized: row.ioOptimized === 1 ? 'optimized' : 'none',
       dedicatedHostAttribute: { dedicatedHostId: '', dedicatedHostName: '' },
     };

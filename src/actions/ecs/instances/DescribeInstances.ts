@@ -53,6 +53,7 @@ function readFilter(request: Request, call: Call): InstanceFilter {
     resourceGroupId: request.resourceGroupId,
     privateIps: readJsonList(call, request.privateIpAddresses ?? request.innerIpAddresses, 'PrivateIpAddresses'),
     publicIps: readJsonList(call, request.publicIpAddresses, 'PublicIpAddresses'),
+    eipAddresses: readJsonList(call, request.eipAddresses, 'EipAddresses'),
     ...creationFilter(call, request.filter),
     tagged: tagFilter(call, { resourceType: 'instance', regionId }, request.tag),
   };
@@ -65,7 +66,6 @@ function matchesNothing(request: Request, call: Call): boolean {
   if (reason !== undefined && !LOCK_REASONS.has(reason)) throw call.error('InvalidLockReason.NotFound');
   return (
     reason !== undefined ||
-    request.eipAddresses !== undefined ||
     request.rdmaIpAddresses !== undefined ||
     (request.ipv6Address ?? []).length > 0 ||
     request.deviceAvailable === false

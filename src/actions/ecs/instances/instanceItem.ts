@@ -1,5 +1,6 @@
 import type { ResponseOf } from '../../../contract/sdk.ts';
 import { tagsOf, type TagShown } from '../../tags.ts';
+import { eipsOfInstances, type EipRow } from '../../../records/tables/eips.ts';
 import { securityGroupsOf, type InstanceRow } from '../../../records/tables/instances.ts';
 import { findInstanceType } from '../../../rules/instanceTypes.ts';
 import { minutesTime } from '../../../rules/times.ts';
@@ -20,18 +21,24 @@ export async function instanceItems(call: Call, rows: readonly InstanceRow[]): P
   const ids = rows.map(({ id }) => id);
   const tags = await tagsOf(call.db, 'instance', ids);
   const groups = await securityGroupsOf(call.db, ids);
+  const eips = await eipsOfInstances(call.db, ids);
   return rows.map((row) =>
-    instanceItem(row, groups.get(row.id) ?? [], [
+    instanceItem(row, { securityGroupIds: groups.get(row.id) ?? [], eip: eips.get(row.id) }, [
       ...(tags.get(row.id) ?? []),
       { tagKey: DRIVER_TAG, tagValue: call.driver },
     ]),
   );
 }
 
-function instanceItem(row: InstanceRow, securityGroupIds: string[], tags: TagShown[]): Item {
+interface Around {
+  securityGroupIds: string[];
+  eip: EipRow | undefined;
+}
+
+function instanceItem(row: InstanceRow, around: Around, tags: TagShown[]): Item {
   const type = findInstanceType(row.instanceType);
   return {
-    ...commonFields(row, securityGroupIds),
+    ...commonFields(row, around),
     instanceTypeFamily: type?.family ?? '',
     GPUAmount: type?.gpuAmount ?? 0,
     GPUSpec: type?.gpuSpec ?? '',
@@ -69,7 +76,7 @@ function instanceItem(row: InstanceRow, securityGroupIds: string[], tags: TagSho
 }
 
 /** What DescribeInstances and DescribeInstanceAttribute both show. */
-export function commonFields(row: InstanceRow, securityGroupIds: string[]) {
+export function commonFields(row: InstanceRow, { securityGroupIds, eip }: Around) {
   const type = findInstanceType(row.instanceType);
   const isVpc = row.networkType === 'vpc';
   return {
@@ -105,7 +112,12 @@ export function commonFields(row: InstanceRow, securityGroupIds: string[]) {
       natIpAddress: '',
       privateIpAddress: { ipAddress: isVpc ? [row.privateIp] : [] },
     },
-    eipAddress: { allocationId: '', ipAddress: '', internetChargeType: '' },
+    eipAddress: {
+      allocationId: eip?.id ?? '',
+      ipAddress: eip?.ipAddress ?? '',
+      internetChargeType: eip?.internetChargeType ?? '',
+      ...(eip && { bandwidth: eip.bandwidth, isSupportUnassociate: true }),
+    },
     operationLocks: { lockReason: [] },
   };
 }

@@ -11,16 +11,12 @@ import { checkFit, chooseImage, type ChosenImage } from '../chooseImage.ts';
 import { readAutoRelease, scheduleRelease } from './autoRelease.ts';
 import { planDisks, type PlannedDisk } from './launchDisks.ts';
 import { hostNames, instanceNames, readKeyPair, readPassword, readUserData } from './launchLogin.ts';
-import {
-  allocateAddresses,
-  allocatePublicIps,
-  chooseNetwork,
-  type Addresses,
-  type LaunchNetwork,
-} from './launchNetwork.ts';
+import { allocateAddresses, chooseNetwork, type Addresses, type LaunchNetwork } from './launchNetwork.ts';
+import { allocatePublicIps } from '../../publicIps.ts';
 import { readBandwidth, type Bandwidth } from './launchBandwidth.ts';
 import { refuseUnbuiltLaunch, type LaunchRequest } from './launchRequest.ts';
 import { chooseType, creditSpecification } from './launchType.ts';
+import { readMetadataOptions } from './metadataOptions.ts';
 
 export interface LaunchOptions {
   /** RunInstances starts what it makes; CreateInstance leaves it Stopped. */
@@ -123,14 +119,7 @@ function checkWords(call: Call, request: LaunchRequest): void {
   if (request.ramRoleName !== undefined && !isRamRoleName(request.ramRoleName)) {
     throw call.error('InvalidRamRole.NotFound');
   }
-  if (!['enabled', 'disabled', undefined].includes(request.httpEndpoint)) {
-    throw call.error('InvalidHttpEndpoint.NotSupported');
-  }
-  if (!['optional', 'required', undefined].includes(request.httpTokens)) {
-    throw call.error('InvalidHttpTokens.NotSupported');
-  }
-  const hops = request.httpPutResponseHopLimit ?? 1;
-  if (hops < 0 || hops > 64) throw call.error('InvalidHttpPutResponseHopLimit.NotSupported');
+  readMetadataOptions(call, request);
   checkedTags(call, request.tag);
 }
 
@@ -193,9 +182,7 @@ function instanceRow({ call, request, region, network, chosen, ...shared }: Shar
     stoppedMode: 'Not-applicable',
     spotStrategy: 'NoSpot',
     creditSpecification: shared.credit,
-    httpEndpoint: request.httpEndpoint === 'disabled' ? 'disabled' : 'enabled',
-    httpTokens: request.httpTokens === 'required' ? 'required' : 'optional',
-    httpHopLimit: request.httpPutResponseHopLimit ?? 1,
+    ...readMetadataOptions(call, request),
     resourceGroupId: request.resourceGroupId ?? '',
     clusterId: null,
     serialNumber: call.ids.request().toLowerCase(),

@@ -1,8 +1,7 @@
-import { addressesIn, takenPublicIps } from '../../../records/tables/instances.ts';
+import { addressesIn } from '../../../records/tables/instances.ts';
 import { findVSwitch, type VSwitchRow } from '../../../records/tables/networks.ts';
 import { countMembers, findSecurityGroup, type SecurityGroupRow } from '../../../records/tables/securityGroups.ts';
 import { formatAddress, isUsableAddress, nextFreeAddress, parseAddress } from '../../../rules/cidr.ts';
-import { publicAddress } from '../../../rules/publicAddresses.ts';
 import { quotas } from '../../../rules/quotas.ts';
 import type { Region } from '../../../rules/regions.ts';
 import type { Call } from '../../call.ts';
@@ -178,21 +177,4 @@ function freeMacAddress(call: Call, taken: ReadonlySet<string>): string {
     const address = ['00', '16', '3e', ...bytes].join(':');
     if (!taken.has(address)) return address;
   }
-}
-
-/** Tries before the range of public addresses counts as full. */
-const PUBLIC_TRIES = 64;
-
-/** Public addresses that no instance has. */
-export async function allocatePublicIps(call: Call, count: number): Promise<string[]> {
-  const free = new Set<string>();
-  for (let tries = 0; tries < PUBLIC_TRIES && free.size < count; tries++) {
-    const wanted = Array.from({ length: count - free.size }, () =>
-      publicAddress(Buffer.from(call.ids.request().slice(-12), 'hex')),
-    );
-    const taken = await takenPublicIps(call.db, wanted);
-    for (const address of wanted) if (!taken.has(address)) free.add(address);
-  }
-  if (free.size < count) throw call.error('InsufficientPublicIp');
-  return [...free];
 }

@@ -1,11 +1,14 @@
+import { findEip } from '../../../records/tables/eips.ts';
 import { findVpc, findVSwitch } from '../../../records/tables/networks.ts';
 import type { Call } from '../../call.ts';
 
 const MAX_IDS = 50;
 
 /** Resource types of this product that bear tags, as it spells them, with how the records spell them. */
-const TYPES = { VPC: 'vpc', VSWITCH: 'vswitch' } as const;
+const TYPES = { EIP: 'eip', VPC: 'vpc', VSWITCH: 'vswitch' } as const;
 export type TaggableType = (typeof TYPES)[keyof typeof TYPES];
+
+const FIND = { eip: findEip, vpc: findVpc, vswitch: findVSwitch } as const satisfies Record<TaggableType, unknown>;
 
 interface TagRequest {
   regionId?: string;
@@ -28,7 +31,7 @@ export async function taggableIds(call: Call, request: TagRequest): Promise<read
   const { regionId } = call.region(request.regionId);
   const ids = [...new Set(request.resourceId)];
   if (ids.length > MAX_IDS) throw call.error('NumberExceed.ResourceIds');
-  const find = type === 'vpc' ? findVpc : findVSwitch;
+  const find = FIND[type];
   for (const id of ids) {
     const row = await find(call.db, call.accountId, id);
     if (row?.regionId !== regionId) throw call.error('InvalidResourceId.NotFound');

@@ -1,0 +1,9 @@
+import { action } from '../../action.ts';
+import { releaseEipAddress } from '../../eips.ts';
+
+export const ReleaseEipAddress = action(
+  'Ecs',
+  'ReleaseEipAddress',
+  { access: 'write', required: ['allocationId'] },
+  releaseEipAddress,
+);
