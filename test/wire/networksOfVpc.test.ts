@@ -257,7 +257,9 @@ test('VPCs and vSwitches bear tags', async () => {
   assert.equal(shown(rest)[0].TagKey, 'b');
   assert.equal(rest['NextToken'], '');
 
-  await world.refuses('InvalidResourceType.NotFound', 404, () => tag({ resourceType: 'NATGATEWAY', tag: [{ key: 'a' }] }));
+  await world.refuses('InvalidResourceType.NotFound', 404, () =>
+    tag({ resourceType: 'NATGATEWAY', tag: [{ key: 'a' }] }),
+  );
   await world.refuses('InvalidResourceId.NotFound', 404, () => tag({ resourceId: [MISSING_VPC], tag: [{ key: 'a' }] }));
   await world.refuses('InvalidResourceId.NotFound', 404, () =>
     tag({ resourceId: [vpcId, vSwitchId], tag: [{ key: 'a' }] }),
