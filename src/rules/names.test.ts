@@ -62,8 +62,8 @@ test('passwords need three of four classes', () => {
 });
 
 test('tags', () => {
-  check(isTagKey, ['k', 'x'.repeat(128), '中文'], ['', 'x'.repeat(129), 'acs:k', 'aliyunk', 'a http://b']);
-  check(isTagValue, ['', 'aliyun', 'x'.repeat(128)], ['x'.repeat(129), 'acs:v', 'https://v']);
+  check(isTagKey, ['k', 'x'.repeat(128), '中文'], ['', 'x'.repeat(129), 'acs:k', 'aliyunk', 'a http://b', 'a\0']);
+  check(isTagValue, ['', 'aliyun', 'x'.repeat(128)], ['x'.repeat(129), 'acs:v', 'https://v', 'a\n']);
 });
 
 test('a fuzzy name becomes a LIKE pattern that matches nothing else', () => {

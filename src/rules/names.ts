@@ -43,13 +43,15 @@ export function isPassword(password: string, osType: 'linux' | 'windows'): boole
   return classes.filter(Boolean).length >= 3;
 }
 
-/** 1-128 characters, no `aliyun` or `acs:` at the start, no URL. */
-export const isTagKey = (key: string): boolean =>
-  key.length >= 1 && key.length <= 128 && !RESERVED_PREFIX.test(key) && !/https?:\/\//i.test(key);
+const UNFIT_IN_TAG = /\p{Cc}|https?:\/\//iu;
 
-/** 0-128 characters, no `acs:` at the start, no URL. */
+/** 1-128 characters, no `aliyun` or `acs:` at the start, no URL, no control character. */
+export const isTagKey = (key: string): boolean =>
+  key.length >= 1 && key.length <= 128 && !RESERVED_PREFIX.test(key) && !UNFIT_IN_TAG.test(key);
+
+/** 0-128 characters, no `acs:` at the start, no URL, no control character. */
 export const isTagValue = (value: string): boolean =>
-  value.length <= 128 && !/^acs:/i.test(value) && !/https?:\/\//i.test(value);
+  value.length <= 128 && !/^acs:/i.test(value) && !UNFIT_IN_TAG.test(value);
 
 /** `pattern` with `*` for any run of characters, as DescribeImages' ImageName and DescribeInstances' InstanceName take it; as SQL LIKE with `\` as escape. */
 export const likePattern = (pattern: string): string =>

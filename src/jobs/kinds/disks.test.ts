@@ -208,6 +208,19 @@ test('attachDisk and detachDisk, and what each falls back to', async () => {
   assert.equal(world.plane.disks.get('d-1-volume')?.isOpen, false);
 });
 
+test('resizeDisk of a disk that was renewed since makes its new volume first', async () => {
+  await using world = await createJobWorld();
+  const baseRoot = put(world, HANGZHOU, 'image');
+  await addDisk(world, 'old', { id: 'd-1', baseRoot, pendingSizeGib: 30 });
+  await world.write((tx) => tx.updateTable('disks').set({ volumeId: 'd-1-renewed' }).execute());
+  await world.enqueue('resizeDisk', { diskId: 'd-1' });
+  await world.runner.settled();
+  const grown = await disk(world, 'd-1');
+  assert.deepEqual([grown?.sizeGib, grown?.pendingSizeGib], [30, null]);
+  const volume = world.plane.disks.get('d-1-renewed');
+  assert.deepEqual([volume?.content, volume?.sizeBytes], ['image', 30 * 1024 ** 3]);
+});
+
 test('resizeDisk grows the volume, then the row; a failure leaves both', async () => {
   await using world = await createJobWorld();
   for (const id of ['d-1', 'd-2']) await addDisk(world, '', { id, pendingSizeGib: 50 });
