@@ -17,7 +17,7 @@ async function run() {
   }
   await using lease = await blocks.lease(REGION);
   // Awaited here: what it uses ends with this function.
-  return await transfers.importFile({ path, format: 'raw' }, { lease, key: null });
+  return await transfers.importFile({ path, format: 'raw' }, { lease, key: null, knowsStore: true });
 }
 
 const disk = await run();

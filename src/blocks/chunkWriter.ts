@@ -38,6 +38,8 @@ export interface ChunkWriter {
   close(): void;
   /** Of all payloads so far. */
   readonly appendedBytes: number;
+  /** Of the payloads of all that was put so far, there before or not. */
+  readonly contentBytes: number;
 }
 
 export interface WriterOptions {
@@ -64,6 +66,7 @@ export function createChunkWriter({ storeFolder, leaseId, key = null, isBlind = 
   let segment: { name: string; file: number; endBytes: number } | null = null;
   let isDurable = true;
   let appendedBytes = 0;
+  let contentBytes = 0;
   const shrink = createCompressor(ZSTD_LEVEL, CHUNK_BYTES);
 
   function pack(hash: Buffer, plain: Buffer): StoredChunk {
@@ -130,11 +133,13 @@ export function createChunkWriter({ storeFolder, leaseId, key = null, isBlind = 
   function store(at: number, hash: Buffer, makePayload: () => StoredChunk): ChunkRef {
     const name = hash.toString('hex');
     let stored = written.get(name) ?? writtenBefore.get(name) ?? null;
-    if (!stored && (isBlind || !index.find(hash))) {
+    const present = stored ?? (isBlind ? null : index.find(hash));
+    if (!present) {
       const { flags, payload } = makePayload();
       stored = append(hash, flags, payload);
       written.set(name, stored);
     }
+    contentBytes += (present ?? stored!).length;
     return { index: at, hash: name, stored };
   }
 
@@ -167,6 +172,9 @@ export function createChunkWriter({ storeFolder, leaseId, key = null, isBlind = 
     },
     get appendedBytes() {
       return appendedBytes;
+    },
+    get contentBytes() {
+      return contentBytes;
     },
   };
 }

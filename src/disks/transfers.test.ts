@@ -73,8 +73,8 @@ test('a disk that was imported is exported as it was, from raw and from qcow2', 
   execFileSync('qemu-img', ['convert', '-c', '-O', 'qcow2', raw, qcow2]);
   await using lease = await p.blocks.lease(REGION);
   const progress: Progress[] = [];
-  const options = { lease, key: null, onProgress: (now: Progress) => void progress.push(now) };
-  const first = await p.transfers.importFile({ path: raw, format: 'raw' }, options);
+  const watched = { lease, key: null, onProgress: (now: Progress) => void progress.push(now) };
+  const first = await p.transfers.importFile({ path: raw, format: 'raw' }, watched);
   assert.equal(first.sizeBytes, statSync(raw).size);
   assert.ok(first.root && first.storedBytes > 0);
   const done = progress.map(({ doneBytes }) => doneBytes);
@@ -84,11 +84,18 @@ test('a disk that was imported is exported as it was, from raw and from qcow2', 
   );
   assert.deepEqual(progress.at(-1), { doneBytes: first.sizeBytes, totalBytes: first.sizeBytes });
 
+  const storeBytes = async () => (await p.blocks.usage(REGION)).segmentBytes;
+  const sizes = [await storeBytes()];
   const second = await p.transfers.importFile({ path: qcow2, format: 'qcow2' }, { lease, key: null });
   assert.deepEqual(second, first, 'what was there already shows in nothing');
+  sizes.push(await storeBytes());
+  const options = { lease, key: null, knowsStore: true };
+  assert.deepEqual(await p.transfers.importFile({ path: raw, format: 'raw' }, options), first);
+  sizes.push(await storeBytes());
+  assert.ok(sizes[2]! - sizes[1]! < sizes[1]! - sizes[0]!, 'who may know what is there does not store it again');
 
   progress.length = 0;
-  await p.transfers.exportFile({ regionId: REGION, key: null, ...first }, out, options);
+  await p.transfers.exportFile({ regionId: REGION, key: null, ...first }, out, watched);
   assert.ok(sameBytes(raw, out));
   assert.ok(statSync(out).blocks * 512 < statSync(out).size / 2, 'it is sparse');
   assert.equal(progress.at(-1)?.doneBytes, first.sizeBytes);

@@ -17,6 +17,14 @@ export interface StoredDisk {
   storedBytes: number;
 }
 
+export interface ImportOptions extends WriteOptions {
+  /**
+   * Who asks may learn what the store holds: what is there already is not written again. Only the operator may: from how long it
+   * takes others could tell what their neighbours have.
+   */
+  knowsStore?: boolean;
+}
+
 /** Disks in and out of the block store as whole files; the byte work runs in threads of its own. */
 export interface Transfers extends AsyncDisposable {
   /** What a file is whose name does not say it: the format whose mark it carries, raw without one. To be asked once. */
@@ -24,7 +32,7 @@ export interface Transfers extends AsyncDisposable {
   /** Checks and sizes a file without reading its data (of a packed one: itself). Throws WorldFault `ImageFileInvalid` with what is wrong. */
   probe(file: DiskFile): Promise<{ sizeBytes: number }>;
   /** Reads it as what it was declared to be, and as nothing else. Throws as `probe`. */
-  importFile(file: DiskFile, options: WriteOptions): Promise<StoredDisk>;
+  importFile(file: DiskFile, options: ImportOptions): Promise<StoredDisk>;
   /** Written aside and renamed into place once durable; default: a sparse raw file. */
   exportFile(disk: StoredSource, path: string, options: ExportOptions & { format?: FileFormat }): Promise<void>;
   /** The disk as a file, from its beginning to its end; `name` is that file's, without its ending. */

@@ -13,12 +13,15 @@ export interface ImportThreadData {
   storeFolder: string;
   leaseId: string;
   key: ContentKey | null;
+  isBlind: boolean;
   nextPiece: Int32Array;
 }
 
 /** `refs` are sealed, and to commit; answered with the indexes to put again. `position`: the chunk that this thread got to. */
 export interface ImportBatch {
   refs: ChunkRef[];
+  /** Of their payloads, there before or not. */
+  contentBytes: number;
   position: number;
 }
 
@@ -27,11 +30,12 @@ const COMMIT_CHUNKS = (512 * 1024 * 1024) / CHUNK_BYTES;
 
 await serveThread<ImportThreadData, ImportBatch, number[], void>(async (job, port) => {
   const source = openSource(job.disk, job.data);
-  const writer = createChunkWriter({ ...job, isBlind: true });
+  const writer = createChunkWriter(job);
   const count = chunkCount(source.sizeBytes);
   const buffer = Buffer.alloc(CHUNK_BYTES);
   let refs: ChunkRef[] = [];
   let readChunks = 0;
+  let countedBytes = 0;
   let position = 0;
 
   function take(index: number): void {
@@ -41,13 +45,16 @@ await serveThread<ImportThreadData, ImportBatch, number[], void>(async (job, por
   }
 
   async function commit(): Promise<void> {
+    let contentBytes = writer.contentBytes - countedBytes;
     do {
       writer.seal();
-      const batch = { refs, position };
+      const batch = { refs, contentBytes, position };
       refs = [];
+      contentBytes = 0;
       readChunks = 0;
       for (const index of await port.ask(batch)) take(index);
     } while (refs.length > 0);
+    countedBytes = writer.contentBytes;
   }
 
   try {

@@ -16,9 +16,10 @@ export interface ImportStreamData {
   key: ContentKey | null;
 }
 
-/** `refs` are sealed, and to commit. `readBytes`: of the packed file. */
+/** `refs` are sealed, and to commit. `contentBytes`: of their payloads. `readBytes`: of the packed file. */
 export interface StreamBatch {
   refs: ChunkRef[];
+  contentBytes: number;
   readBytes: number;
 }
 
@@ -30,11 +31,13 @@ await serveThread<ImportStreamData, StreamBatch, number[], { sizeBytes: number }
   const file = openImageFile(disk);
   const writer = createChunkWriter({ ...job, isBlind: true });
   let readBytes = 0;
+  let countedBytes = 0;
   let refs: ChunkRef[] = [];
   async function commit(): Promise<void> {
     writer.seal();
-    const batch = { refs, readBytes };
+    const batch = { refs, contentBytes: writer.contentBytes - countedBytes, readBytes };
     refs = [];
+    countedBytes = writer.contentBytes;
     // A blind writer relies on nothing that is there: there is none to put again.
     await port.ask(batch);
   }

@@ -9,7 +9,7 @@ import { checkForeign, convertForeign, foreignSize, isForeign } from '../formats
 import { findData } from '../formats/holes.ts';
 import { endsOf, marksIn, refuseMarks } from '../formats/marks.ts';
 import { imageFileInvalid, openImageFile, type DiskFile } from '../formats/source.ts';
-import type { StoredDisk } from '../transfers.ts';
+import type { ImportOptions, StoredDisk } from '../transfers.ts';
 import type { ImportBatch, ImportThreadData } from './import.ts';
 import type { ImportStreamData, StreamBatch } from './importStream.ts';
 import { sharedPieces } from './pieces.ts';
@@ -24,7 +24,7 @@ export interface ImportParts {
   scratchFolder: string;
 }
 
-type Options = WriteOptions & { signal: AbortSignal };
+type Options = ImportOptions & { signal: AbortSignal };
 type PackedFile = DiskFile & { packing: Packing };
 
 /** Map changes held in memory at most, about 100 bytes each. */
@@ -160,14 +160,11 @@ function gather({ blocks }: ImportParts, { lease }: Options, sizeBytes: number) 
   }
   return {
     /** Answers those to store again. */
-    async take(refs: readonly ChunkRef[]): Promise<number[]> {
+    async take({ refs, contentBytes }: { refs: readonly ChunkRef[]; contentBytes: number }): Promise<number[]> {
+      storedBytes += contentBytes;
       const again = await blocks.commit(lease, refs);
       const isAgain = new Set(again);
-      for (const { index, hash, stored } of refs) {
-        if (isAgain.has(index)) continue;
-        changes.set(index, hash);
-        storedBytes += stored?.length ?? 0;
-      }
+      for (const { index, hash } of refs) if (!isAgain.has(index)) changes.set(index, hash);
       if (changes.size >= PENDING_CHANGES) await (lastWrite = lastWrite.then(writeChanges));
       return again;
     },
@@ -180,7 +177,7 @@ function gather({ blocks }: ImportParts, { lease }: Options, sizeBytes: number) 
 }
 
 async function importPlain(parts: ImportParts, disk: DiskFile, options: Options): Promise<StoredDisk> {
-  const { lease, key, onProgress, signal } = options;
+  const { lease, key, knowsStore = false, onProgress, signal } = options;
   const { sizeBytes } = await inspectDisk(disk, signal);
   const path = disk.parts?.length === 1 ? disk.parts[0]! : disk.path;
   const data = disk.format === 'raw' && (disk.parts?.length ?? 1) === 1 ? await findData(path, signal) : null;
@@ -194,14 +191,15 @@ async function importPlain(parts: ImportParts, disk: DiskFile, options: Options)
     storeFolder: parts.blocks.folder(lease.regionId),
     leaseId: lease.id,
     key,
+    isBlind: !knowsStore,
     nextPiece: sharedPieces(),
   };
   const count = threadsFor(chunkCount(sizeBytes), parts.threads);
   await runThreads<ImportBatch, number[]>(new URL('./import.ts', import.meta.url), count, job, {
     signal,
-    async answer({ refs, position }) {
-      const again = await gathered.take(refs);
-      report(position);
+    async answer(batch) {
+      const again = await gathered.take(batch);
+      report(batch.position);
       return again;
     },
   });
@@ -220,9 +218,9 @@ async function importStream(parts: ImportParts, disk: PackedFile, options: Optio
     data,
     {
       signal,
-      async answer({ refs, readBytes }) {
-        const again = await gathered.take(refs);
-        onProgress?.({ doneBytes: Math.min(readBytes, totalBytes), totalBytes });
+      async answer(batch) {
+        const again = await gathered.take(batch);
+        onProgress?.({ doneBytes: Math.min(batch.readBytes, totalBytes), totalBytes });
         return again;
       },
     },

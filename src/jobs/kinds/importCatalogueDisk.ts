@@ -15,7 +15,8 @@ export const importCatalogueDisk: Job<JobInputs['importCatalogueDisk']> = {
   ) {
     const held = await lease(row.regionId);
     const source = { path, format, packing, asToldRaw };
-    const content = await transfers.importFile(source, { lease: held, key: null, signal, onProgress: alone(progress) });
+    const options = { lease: held, key: null, knowsStore: true, signal, onProgress: alone(progress) };
+    const content = await transfers.importFile(source, options);
     return async (tx) => {
       await accomplishSnapshot(tx, snapshotId, content, clock.now());
       const snapshot = await tx

@@ -25,7 +25,7 @@ export const importImage: Job<Input> = {
     const held = await lease(row.regionId);
     const content = await transfers.importFile(
       { path, format, packing, asToldRaw },
-      { lease: held, key, signal, onProgress: alone(progress) },
+      { lease: held, key, knowsStore: true, signal, onProgress: alone(progress) },
     );
     return async (tx) => {
       const sizeGib = Math.ceil(content.sizeBytes / GIB);
