@@ -27,7 +27,10 @@ interface Folder {
 /** Imports go one way. The table of docs/architecture.md, with every line that the code draws finer. */
 const FOLDERS: Readonly<Record<string, Folder>> = {
   base: { may: [], packages: ['pino'] },
-  contract: { may: ['base'], packages: ['@alicloud/ecs20140526', '@alicloud/sts20150401', '@alicloud/vpc20160428'] },
+  contract: {
+    may: ['base'],
+    packages: ['@alicloud/ecs20140526', '@alicloud/ram20150501', '@alicloud/sts20150401', '@alicloud/vpc20160428'],
+  },
   rules: { may: ['base', 'contract'] },
   records: { may: ['base', 'rules'], packages: ['kysely'] },
   // Key material, and what wraps it.

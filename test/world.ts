@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type EcsClient from '@alicloud/ecs20140526';
+import type RamClient from '@alicloud/ram20150501';
 import type StsClient from '@alicloud/sts20150401';
 import type VpcClient from '@alicloud/vpc20160428';
 import type { Config as ClientConfig } from '@alicloud/openapi-core/dist/utils.js';
@@ -55,6 +56,7 @@ export interface World extends AsyncDisposable {
   /** Official SDK clients; without an account the operator's. */
   ecs(account?: Account): EcsClient.default;
   vpc(account?: Account): VpcClient.default;
+  ram(account?: Account): RamClient.default;
   sts(account?: Account): StsClient.default;
   /** Moves service time forward. */
   advance(ms: number): void;
@@ -92,6 +94,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     },
     ecs: (of = operator) => client<EcsClient.default>('@alicloud/ecs20140526', service.endpoint, of),
     vpc: (of = operator) => client<VpcClient.default>('@alicloud/vpc20160428', service.endpoint, of),
+    ram: (of = operator) => client<RamClient.default>('@alicloud/ram20150501', service.endpoint, of),
     sts: (of = operator) => client<StsClient.default>('@alicloud/sts20150401', service.endpoint, of),
     advance: (ms) => clock.advance(ms),
     settled: () => service.core.jobs.settled(),

@@ -29,6 +29,7 @@ import { ExportImage } from './ecs/images/ExportImage.ts';
 import { ModifyImageAttribute } from './ecs/images/ModifyImageAttribute.ts';
 import { ModifyImageSharePermission } from './ecs/images/ModifyImageSharePermission.ts';
 import { AllocatePublicIpAddress } from './ecs/instances/AllocatePublicIpAddress.ts';
+import { AttachInstanceRamRole } from './ecs/instances/AttachInstanceRamRole.ts';
 import { CreateInstance } from './ecs/instances/CreateInstance.ts';
 import { DeleteInstance } from './ecs/instances/DeleteInstance.ts';
 import { DeleteInstances } from './ecs/instances/DeleteInstances.ts';
@@ -42,6 +43,7 @@ import { DescribeInstances } from './ecs/instances/DescribeInstances.ts';
 import { DescribeNetworkInterfaceAttribute } from './ecs/instances/DescribeNetworkInterfaceAttribute.ts';
 import { DescribeNetworkInterfaces } from './ecs/instances/DescribeNetworkInterfaces.ts';
 import { DescribeUserData } from './ecs/instances/DescribeUserData.ts';
+import { DetachInstanceRamRole } from './ecs/instances/DetachInstanceRamRole.ts';
 import { ModifyInstanceAttribute } from './ecs/instances/ModifyInstanceAttribute.ts';
 import { ModifyInstanceAutoReleaseTime } from './ecs/instances/ModifyInstanceAutoReleaseTime.ts';
 import { ModifyInstanceMetadataOptions } from './ecs/instances/ModifyInstanceMetadataOptions.ts';
@@ -147,6 +149,19 @@ import { TagResources as TagResourcesOfKms } from './kms/tags/TagResources.ts';
 import { UntagResource } from './kms/tags/UntagResource.ts';
 import { UntagResources as UntagResourcesOfKms } from './kms/tags/UntagResources.ts';
 import { DescribeEndpoints } from './location/endpoints/DescribeEndpoints.ts';
+import { AttachPolicyToRole } from './ram/policies/AttachPolicyToRole.ts';
+import { DetachPolicyFromRole } from './ram/policies/DetachPolicyFromRole.ts';
+import { GetPolicy } from './ram/policies/GetPolicy.ts';
+import { ListPolicies } from './ram/policies/ListPolicies.ts';
+import { ListPoliciesForRole } from './ram/policies/ListPoliciesForRole.ts';
+import { CreateRole } from './ram/roles/CreateRole.ts';
+import { DeleteRole } from './ram/roles/DeleteRole.ts';
+import { GetRole } from './ram/roles/GetRole.ts';
+import { ListRoles } from './ram/roles/ListRoles.ts';
+import { UpdateRole } from './ram/roles/UpdateRole.ts';
+import { ListTagResources as ListTagResourcesOfRam } from './ram/tags/ListTagResources.ts';
+import { TagResources as TagResourcesOfRam } from './ram/tags/TagResources.ts';
+import { UntagResources as UntagResourcesOfRam } from './ram/tags/UntagResources.ts';
 import { AssumeRole } from './sts/identities/AssumeRole.ts';
 import { GetCallerIdentity } from './sts/identities/GetCallerIdentity.ts';
 import { DescribeAccountImageSettings } from './tongjing/imageSettings/DescribeAccountImageSettings.ts';
@@ -202,6 +217,7 @@ export const actions: readonly Action[] = [
   ApplyAutoSnapshotPolicy,
   AssociateEipAddress,
   AttachDisk,
+  AttachInstanceRamRole,
   AttachKeyPair,
   AuthorizeSecurityGroup,
   AuthorizeSecurityGroupEgress,
@@ -269,6 +285,7 @@ export const actions: readonly Action[] = [
   DescribeVpcs,
   DescribeZones,
   DetachDisk,
+  DetachInstanceRamRole,
   DetachKeyPair,
   ExportImage,
   ExportSnapshot,
@@ -344,6 +361,19 @@ export const actions: readonly Action[] = [
   UpdateKeyDescription,
   UpdateRotationPolicy,
   DescribeEndpoints,
+  AttachPolicyToRole,
+  CreateRole,
+  DeleteRole,
+  DetachPolicyFromRole,
+  GetPolicy,
+  GetRole,
+  ListPolicies,
+  ListPoliciesForRole,
+  ListRoles,
+  ListTagResourcesOfRam,
+  TagResourcesOfRam,
+  UntagResourcesOfRam,
+  UpdateRole,
   AssumeRole,
   GetCallerIdentity,
   AcceptImageShare,

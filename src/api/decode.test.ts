@@ -67,6 +67,16 @@ test('numbers: whole, but where fractions are meant; a code of the action itself
   refuses('DescribeImages', { PageSize: '1.5' }, 'InvalidParameter.Format', /PageSize/);
 });
 
+test('what has parts may come as JSON in one text, within the same limits', () => {
+  const tags = decode('DescribeKeyPairs', { Tag: '[{"Key":"a","Value":"1"},{"key":"b","Value":null}]' });
+  assert.deepEqual(tags, { tag: [{ key: 'a', value: '1' }, { key: 'b' }] });
+  for (const text of ['[{"Key":', '"a"', '7', 'a', '[7]', '{"Key":"a"}'])
+    refuses('DescribeKeyPairs', { Tag: text }, 'InvalidParameter.Format', /Tag/);
+  refuses('DescribeKeyPairs', { Tag: '['.repeat(50) + ']'.repeat(50) }, 'InvalidParameter.Format', /nested deeper/);
+  refuses('DescribeKeyPairs', { Tag: `[${'{},'.repeat(2000)}{}]` }, 'InvalidParameter.Format', /numbered/);
+  refuses('DescribeKeyPairs', { Tag: '[{"__proto__":{"Key":"a"}}]' }, 'UnsupportedParameter', /__proto__/);
+});
+
 test('what contradicts itself', () => {
   refuses('DescribeKeyPairs', { 'Tag.1.Key': 'a', 'Tag.1': 'b' }, 'InvalidParameter.Format', /contradicts/);
   refuses('DescribeKeyPairs', { 'Tag.1': 'b', 'Tag.1.Key': 'a' }, 'InvalidParameter.Format', /contradicts/);

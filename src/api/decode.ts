@@ -98,12 +98,35 @@ function decodeValue(type: FieldType, node: string | Tree, name: string, rules: 
     if (typeof node !== 'string') throw badParameter(`${name} is a single value.`);
     return decodeText(type, node, name, rules);
   }
-  if (typeof node === 'string') throw badParameter(`${name} has parts: send ${name}.…`);
+  if (typeof node === 'string') return decodeValue(type, treeOf(node, name, rules), name, rules);
   if (isModel(type)) return decodeModel(fieldsOf(type), node, `${name}.`, rules);
   if (type.type === 'array') return decodeList(type.itemType, node, name, rules);
   return Object.fromEntries(
     [...node].map(([key, value]) => [key, decodeValue(type.valueType, value, `${name}.${key}`, rules)]),
   );
+}
+
+/** Some products' SDKs (RAM's), and Terraform, send what has parts as JSON in one text: `Tag=[{"Key":"a"}]`. */
+function treeOf(text: string, name: string, { limits }: DecodeRules): Tree {
+  const planted = (value: unknown, depth: number): string | Tree => {
+    if (typeof value !== 'object' || value === null) return String(value);
+    if (depth > limits.depth) throw badParameter(`${name} is nested deeper than ${limits.depth} levels.`);
+    const entries: [string, unknown][] = Array.isArray(value)
+      ? value.map((item, index) => [String(index + 1), item])
+      : Object.entries(value);
+    const parts = entries.filter(([, part]) => part !== null && part !== '');
+    return new Map(parts.map(([step, part]) => [step, planted(part, depth + 1)]));
+  };
+  let tree: string | Tree = '';
+  if (/^\s*[[{]/.test(text)) {
+    try {
+      tree = planted(JSON.parse(text), 1);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+    }
+  }
+  if (typeof tree === 'string') throw badParameter(`${name} has parts: send ${name}.…`);
+  return tree;
 }
 
 /** Numbered from 1, in any order, gaps allowed. */

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type * as ecs from '@alicloud/ecs20140526';
+import type * as ram from '@alicloud/ram20150501';
 import type * as sts from '@alicloud/sts20150401';
 import type * as vpc from '@alicloud/vpc20160428';
 import kmsActions from './kmsActions.json' with { type: 'json' };
@@ -11,6 +12,7 @@ interface Models {
   Ecs: typeof ecs;
   Vpc: typeof vpc;
   Sts: typeof sts;
+  Ram: typeof ram;
 }
 
 /** Products whose models are an SDK's. */
@@ -24,6 +26,7 @@ export const products = {
   Ecs: { version: '2014-05-26', package: '@alicloud/ecs20140526' },
   Vpc: { version: '2016-04-28', package: '@alicloud/vpc20160428' },
   Sts: { version: '2015-04-01', package: '@alicloud/sts20150401' },
+  Ram: { version: '2015-05-01', package: '@alicloud/ram20150501' },
   Location: { version: '2015-06-12', known: ['DescribeEndpoints', 'DescribeRegions', 'DescribeServices'] },
   Kms: { version: '2016-01-20', known: kmsActions },
   Tongjing: { version: '2026-11-01', known: [] },

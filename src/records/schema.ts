@@ -16,6 +16,7 @@ import type { KmsAliasRow, KmsKeyRow } from './tables/kmsKeys.ts';
 import type { VSwitchRow, VpcRow } from './tables/networks.ts';
 import type { ContentPartRow, ObjectRow } from './tables/objects.ts';
 import type { ProtectedImageRow } from './tables/protectedImages.ts';
+import type { RamAttachmentRow, RamRoleRow } from './tables/ramRoles.ts';
 import type { RecycledImageRow } from './tables/recycledImages.ts';
 import type { SecurityGroupRow, SecurityGroupRuleRow } from './tables/securityGroups.ts';
 import type { SettingRow } from './tables/settings.ts';
@@ -52,6 +53,8 @@ export interface Schema {
   kmsKeys: KmsKeyRow;
   objects: ObjectRow;
   protectedImages: ProtectedImageRow;
+  ramAttachments: RamAttachmentRow;
+  ramRoles: RamRoleRow;
   recycledImages: RecycledImageRow;
   vpcs: VpcRow;
   vSwitches: VSwitchRow;

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Ids } from '../base/ids.ts';
 import type { Db } from './database.ts';
 import { dropStsSessions, insertStsSession, type StsSessionRow } from './tables/accounts.ts';
+import { findRole } from './tables/ramRoles.ts';
 
 const KEEP_EXPIRED_MS = 24 * 3600_000;
 
@@ -14,12 +15,13 @@ export async function openStsSession(
 ): Promise<StsSessionRow> {
   const { durationSeconds, ...of } = asked;
   const now = clock.now();
+  const role = await findRole(db, of.accountId, of.roleArn.slice(of.roleArn.indexOf('/') + 1));
   const session = {
     ...of,
     accessKeyId: `STS.${ids.accessKeyId()}`,
     secret: ids.accessKeySecret(),
     securityToken: `CAIS${ids.accessKeySecret()}${ids.accessKeySecret()}`,
-    roleId: roleIdOf(of.roleArn),
+    roleId: role?.id ?? roleIdOf(of.roleArn),
     expiresAt: now + durationSeconds * 1000,
   };
   await dropStsSessions(db, now - KEEP_EXPIRED_MS);
@@ -27,7 +29,7 @@ export async function openStsSession(
   return session;
 }
 
-/** 18 digits, the same for a role each time. */
+/** Of a role that was never made: 18 digits, the same each time. */
 function roleIdOf(roleArn: string): string {
   const digits = BigInt(`0x${createHash('sha256').update(roleArn).digest('hex').slice(0, 16)}`);
   return `3${String(digits % 10n ** 17n).padStart(17, '0')}`;

@@ -14,6 +14,3 @@ export function defaultHostName(instanceId: string, osType: 'linux' | 'windows')
   const own = instanceId.slice(instanceId.indexOf('-') + 1);
   return `iZ${osType === 'windows' ? own.slice(-12) : own}Z`;
 }
-
-/** A RAM role's name: 1-64 letters, digits, `.` `_` `-`. */
-export const isRamRoleName = (name: string): boolean => /^[\w.-]{1,64}$/.test(name);

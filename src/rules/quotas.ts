@@ -46,6 +46,8 @@ export const quotas = {
   keyPairInstancesOfCall: 50,
   /** Keys of KMS, those pending deletion included. */
   kmsKeys: 200,
+  /** Roles of RAM. */
+  ramRoles: 100,
   /** Tags of one resource. */
   tagsOfResource: 20,
 } as const;
@@ -61,6 +63,7 @@ export const ACCOUNT_QUOTAS = [
   'imagesOfFamily',
   'keyPairs',
   'kmsKeys',
+  'ramRoles',
   'receivedImages',
   'rulesOfSecurityGroup',
   'runningImageCopies',

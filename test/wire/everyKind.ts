@@ -23,6 +23,7 @@ export type Kind =
   | 'key'
   | 'keyPair'
   | 'policy'
+  | 'role'
   | 'snapshot'
   | 'snapshotGroup'
   | 'vSwitch'
@@ -43,6 +44,7 @@ const KINDS: readonly (readonly [RegExp, Kind])[] = [
   [/(?:Security|Source|Dest)Group(?:Id|Ids)$/, 'group'],
   [/^KeyId$|KMSKeyId$|ProtectedResourceArn$/, 'key'],
   [/KeyPairName$/, 'keyPair'],
+  [/RoleName$|^ResourceNames$/, 'role'],
 ];
 
 /** Without the place in a list. */
@@ -83,6 +85,12 @@ export async function things(world: ImageWorld, owner: Party, row: { name?: stri
   };
   const vpc = await made('CreateVpc', 'VpcId', { CidrBlock: '172.16.0.0/16' });
   await world.world.settled();
+  const role = `role-${owner.accountId}`;
+  const trust = { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'ecs.aliyuncs.com' } };
+  const document = JSON.stringify({ Version: '1', Statement: [trust] });
+  const ofRole = { RoleName: role, AssumeRolePolicyDocument: document };
+  const { text } = await callAs(world, owner, 'CreateRole', ofRole, '2015-05-01');
+  assert.match(text, /"RoleId"/);
   const { id: instance, diskIds } = await world.instance(owner, { status: 'Stopped', ...row }, [row]);
   return {
     vpc,
@@ -102,6 +110,7 @@ export async function things(world: ImageWorld, owner: Party, row: { name?: stri
     snapshotGroup: await made('CreateSnapshotGroup', 'SnapshotGroupId', { InstanceId: instance }),
     eip: await made('AllocateEipAddress', 'AllocationId', {}),
     key: await makeKey(world.world, owner),
+    role,
     instance,
     disk: diskIds[1]!,
     image: await world.image(owner, row),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import sdk from '@alicloud/ecs20140526';
 import { createInstanceWorld, REGION, ZONE, type InstanceWorld, type Launcher } from './instanceWorld.ts';
+import { makeRole } from './ramClient.ts';
 
 let world: InstanceWorld;
 let alice: Launcher;
@@ -194,6 +195,7 @@ test('DescribeInstanceAttribute', async () => {
 });
 
 test("what Terraform's refresh reads", async () => {
+  await makeRole(world.world, alice, 'role');
   const { id } = await alice.running({ userData: 'IyEvYmluL3No', ramRoleName: 'role' });
   const { ecs } = alice;
   const instanceIds = JSON.stringify([id]);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import sdk from '@alicloud/ecs20140526';
 import { createInstanceWorld, REGION, ZONE, type InstanceWorld } from './instanceWorld.ts';
+import { makeRole } from './ramClient.ts';
 
 let world: InstanceWorld;
 before(async () => {
@@ -11,6 +12,7 @@ after(() => world[Symbol.asyncDispose]());
 
 test('RunInstances makes a running instance, shown with everything that clients read', async () => {
   const alice = await world.launcher();
+  await makeRole(world.world, alice, 'role');
   const [id] = await alice.run({
     internetMaxBandwidthOut: 5,
     password: 'Abcdefg1',

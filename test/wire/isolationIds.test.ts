@@ -16,13 +16,14 @@ const NAMES_NOTHING = [
   /ResourceGroupId$/, // any id of its form
   /(?:VlanId|ClusterId|HostId|StorageSetId|DeploymentSetId|NodeControllerId|PrivatePoolOptions\.Id)$/, // not built
   /(?:PrefixListId|PortRangeListId|IpamPoolId|DhcpOptionsSetId|LaunchTemplateId|TaskGroupId|PublicIpAddressPoolId|ActivityId)$/, // not built
-  /(?:Rolea|RoleA|StorageLocationA)rn$/, // no role is a record of one account's; locations are not built
+  /(?:Rolea|StorageLocationA)rn$/, // not built
   /(?:ExternalId|^Id)$/, // the caller's own text; Location's region
 ];
 
 /** Ids that what has them doesn't let out otherwise: tests of their own, by name. */
 const ELSEWHERE = [
   /TicketId$/, // tickets.test.ts
+  /RoleArn$/, // ramRoles.test.ts
   /TaskIds?$/, // imagesTasks.test.ts
   /SecurityGroupRuleId$/, // securityGroupsRules.test.ts: looked for in one group alone
   /SnapshotLinkIds?$/, // snapshotsUsage.test.ts
@@ -64,6 +65,8 @@ const REQUIRED: Readonly<Record<string, string>> = {
   TagKeys: '["a"]',
   AliasName: 'alias/bobs',
   PendingWindowInDays: '7',
+  PolicyType: 'System',
+  PolicyName: 'AliyunOSSFullAccess',
   AccountId: '1000000000000000',
   DeletionProtection: 'true',
   EnableDeletionProtection: 'true',
@@ -84,6 +87,11 @@ const NEEDED: Readonly<Record<string, Readonly<Record<string, string | ((his: Th
   'Ecs ResetDisks': { 'Disk.1.DiskId': (his) => his.disk, 'Disk.1.SnapshotId': (his) => his.snapshot },
   'Ecs ModifyDiskAttribute': { DiskName: 'renamed' },
   'Ecs LockSnapshot': { LockMode: 'compliance' },
+  'Ecs ExportImage': { ImageId: (his) => his.image },
+  'Ecs ImportImage': { 'DiskDeviceMapping.1.OSSBucket': 'images', 'DiskDeviceMapping.1.OSSObject': 'disk.raw' },
+  'Ram ListTagResources': { ResourceType: 'role' },
+  'Ram TagResources': { ResourceType: 'role', 'Tag.1.Key': 'a' },
+  'Ram UntagResources': { ResourceType: 'role', All: 'true' },
 };
 
 /** With what would be refused before the parameter is looked at. */
@@ -104,7 +112,7 @@ const EXPLAINED: Readonly<Record<string, (his: Things) => Record<string, string>
 };
 
 /** The caller's own new name, which is nothing of anybody else's. */
-const NEW_NAMES = new Set(['Ecs CreateKeyPair', 'Ecs ImportKeyPair']);
+const NEW_NAMES = new Set(['Ecs CreateKeyPair', 'Ecs ImportKeyPair', 'Ram CreateRole']);
 
 let world: ImageWorld;
 let alice: Party;
@@ -132,7 +140,7 @@ async function rowsOfAlice(): Promise<string[]> {
     .sort();
 }
 
-const isId = (parameter: string) => /(?:Ids?|Arn|KeyPairName)$/i.test(plain(parameter));
+const isId = (parameter: string) => /(?:Ids?|Arn|KeyPairName|RoleName|ResourceNames)$/i.test(plain(parameter));
 
 const given = (parameter: string, id: string): string =>
   parameter.endsWith('Arn') ? `acs:kms:cn-hangzhou:${bob.accountId}:key/${id}` : asGiven(parameter, id);

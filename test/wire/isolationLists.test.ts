@@ -10,7 +10,6 @@ import { createImageWorld, type ImageWorld, type Party } from './imageWorld.ts';
 
 const NAME = 'alices-own-name';
 const FAMILY = 'alices-own-family';
-const ROLE = 'alices-own-role';
 const TAG = 'alices-own-tag';
 const GROUP = 'rg-alicesowngrp';
 const REGION = 'cn-hangzhou';
@@ -34,7 +33,6 @@ interface Hers extends Things {
 const MARKS: readonly (readonly [RegExp, (hers: Hers, product: Action['product']) => string])[] = [
   [/^(?:Image|Disk|Snapshot|Instance|SecurityGroup|AutoSnapshotPolicy|Vpc|VSwitch|Eip)?Name$/, () => NAME],
   [/^Image(?:Family)$/, () => FAMILY],
-  [/^RamRoleName$/, () => ROLE],
   [/^Tag(?:Filter)?\.1\.(?:Key|TagKey|Value|TagValues\.1)$/, () => TAG],
   [/^ResourceGroupId$/, () => GROUP],
   [/^(?:ImageOwner|VpcOwner|VSwitchOwner|Account)Id$/, ({ accountId }) => accountId],
@@ -96,11 +94,13 @@ const TELLS_NOTHING = [
   /^(?:Instance(?:ChargeType|NetworkType|TypeFamily)|InternetChargeType|IoOptimized|Ipv6Address\.1|DeviceAvailable)$/,
   /^(?:NetworkInterfaceName|ServiceManaged|Type|NetworkType|SecurityGroupType|EnableIpv6|DhcpOptionsSetId)$/,
   /^(?:AssociatedInstanceType|ChargeType|ISP|IncludeReservationData|PublicIpAddressPoolId|SecurityProtectionEnabled)$/,
-  /^(?:RouteTableName|RouteTableType|RouterType|TaskGroupId|StartTime|EndTime|ResourceType)$/,
+  /^(?:Marker|MaxItems|PolicyType|RouteTableName|RouteTableType|RouterType|TaskGroupId|StartTime|EndTime|ResourceType)$/,
 ];
 
-/** Filters by which she doesn't find what is hers either: nobody shares with her, she has no subscriptions, and route tables have no tags. */
+/** Filters by which she doesn't find what is hers either: nobody shares with her, she has no subscriptions; route tables and the system's policies have no tags. */
 const FINDS_NOTHING = new Set([
+  'Ram ListPolicies Tag.1.Key',
+  'Ram ListPolicies Tag.1.Value',
   'Ecs DescribeInstanceAutoRenewAttribute InstanceId',
   'Vpc DescribeEipAddresses SegmentInstanceId',
   'Ecs DescribeImages ImageOwnerId',
@@ -138,6 +138,11 @@ const WITH: Readonly<Record<string, (of: Hers) => readonly Asked[]>> = {
   'Location DescribeEndpoints': () => [{ Id: REGION, ServiceCode: 'ecs', Type: 'openAPI' }],
   'Tongjing DescribeCatalogueImage': () => [{ ImageId: 'none' }],
   'Kms ListTagResources': (of) => [{ ResourceType: 'key', 'ResourceId.1': of.key }],
+  'Ram ListTagResources': (of) =>
+    [
+      { ResourceType: 'role', 'ResourceNames.1': of.role },
+      { ResourceType: 'role', 'Tag.1.Key': TAG },
+    ] as Asked[],
   'Vpc ListTagResources': (of) => [{ ResourceType: 'VPC', 'ResourceId.1': of.vpc }],
 };
 
@@ -183,6 +188,8 @@ async function everythingOf(party: Party, row: { name?: string }): Promise<Hers>
   await world.change('instances', made.instance, { vpcId: made.vpc, vSwitchId: made.vSwitch, networkInterfaceId });
   await callAs(world, party, 'SubmitTicket', { Kind: 'export-image', Reason: NAME }, products.Tongjing.version);
   await callAs(world, party, 'CreateAlias', { KeyId: made.key, AliasName: `alias/${party.accountId}` }, '2016-01-20');
+  const attached = { RoleName: made.role, PolicyType: 'System', PolicyName: 'AliyunOSSFullAccess' };
+  await callAs(world, party, 'AttachPolicyToRole', attached, products.Ram.version);
   const lock = {
     RegionId: REGION,
     SnapshotId: made.snapshot,
@@ -222,7 +229,7 @@ async function markAll(): Promise<void> {
       const has = new Set(columns.map((column) => column.name));
       if (!has.has('accountId')) continue;
       const set = {
-        ...(has.has('name') && name !== 'keyPairs' && { name: NAME }),
+        ...(has.has('name') && !['keyPairs', 'ramRoles'].includes(name) && { name: NAME }),
         ...(has.has('resourceGroupId') && { resourceGroupId: GROUP }),
       };
       if (Object.keys(set).length === 0) continue;
@@ -262,14 +269,23 @@ async function markAll(): Promise<void> {
         })),
       )
       .execute();
+    const { id: resourceId } = await tx
+      .selectFrom('ramRoles')
+      .select('id')
+      .where('name', '=', hers.role)
+      .executeTakeFirstOrThrow();
+    await tx
+      .insertInto('tags')
+      .values({ accountId, regionId: '*', resourceType: 'role', resourceId, key: TAG, value: TAG })
+      .execute();
     await tx.updateTable('imageDisks').set({ snapshotId: snapshot }).where('imageId', '=', image).execute();
     await tx
       .insertInto('instanceSecurityGroups')
       .values({ instanceId: instance, securityGroupId: hers.group })
       .execute();
   });
-  const { keyPair: keyPairName, privateIp, key: kmsKeyId, policy: autoSnapshotPolicyId } = hers;
-  await world.change('instances', instance, { imageId: image, ramRoleName: ROLE, keyPairName, privateIp });
+  const { role: ramRoleName, keyPair: keyPairName, privateIp, key: kmsKeyId, policy: autoSnapshotPolicyId } = hers;
+  await world.change('instances', instance, { imageId: image, ramRoleName, keyPairName, privateIp });
   await world.change('images', image, { family: FAMILY });
   await world.change('disks', disk, { encrypted: 1, kmsKeyId, autoSnapshotPolicyId, sourceSnapshotId: snapshot });
   await world.change('snapshots', snapshot, { encrypted: 1, kmsKeyId, snapshotLinkId: hers.snapshotLink });
@@ -329,7 +345,7 @@ async function answer(action: Action, by: Party, asked: Asked): Promise<string> 
 const keyOf = (action: Action, asked: Asked) => `${titleOf(action)} ${JSON.stringify(asked)}`;
 
 /** Everything by which hers could be known in an answer. */
-const allMarks = () => [...new Set([NAME, FAMILY, ROLE, TAG, GROUP, ...Object.values(hers)])];
+const allMarks = () => [...new Set([NAME, FAMILY, TAG, GROUP, ...Object.values(hers)])];
 
 test('every parameter of a list is known here', () => {
   const unknown = lists.flatMap((action) =>

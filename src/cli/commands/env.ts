@@ -91,6 +91,7 @@ provider "alicloud" {
     vpc      = "${hostOf(service)}"
     sts      = "${hostOf(service)}"
     kms      = "${hostOf(service)}"
+    ram      = "${hostOf(service)}"
     location = "${hostOf(service)}"
   }
 }

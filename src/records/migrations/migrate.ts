@@ -15,6 +15,7 @@ import { baseKeys } from './020-baseKeys.ts';
 import { imageExtensions } from './022-imageExtensions.ts';
 import { metadataHops } from './042-metadataHops.ts';
 import { eips } from './060-eips.ts';
+import { ramRoles } from './023-ramRoles.ts';
 
 /** In order; never edited once released. */
 const migrations: Record<string, Migration> = {
@@ -32,6 +33,7 @@ const migrations: Record<string, Migration> = {
   '022-imageExtensions': imageExtensions,
   '042-metadataHops': metadataHops,
   '060-eips': eips,
+  '023-ramRoles': ramRoles,
 };
 
 /** Runs the migrations that the database lacks, also those numbered before some that it has: none builds on another's order. */

@@ -13,10 +13,11 @@ import {
 import { allows, imageCan } from '../../../rules/states.ts';
 import { action } from '../../action.ts';
 import type { Call } from '../../call.ts';
+import { checkBucketRole, EXPORT_ROLE } from '../bucketRole.ts';
 import { checkOwnBucket } from '../ownBucket.ts';
 import { visibleImage } from './ownImage.ts';
 
-/** An image's disks as objects in a bucket. RoleName is of no use here: the service may write to its accounts' buckets. */
+/** An image's disks as objects in a bucket. */
 export const ExportImage = action('Ecs', 'ExportImage', { access: 'write' }, async (request, call) => {
   if (request.regionId === undefined) throw call.error('MissingParameter', { about: 'RegionId' });
   if (request.imageId === undefined) throw call.error('MissingParameter', { about: 'ImageId' });
@@ -25,6 +26,7 @@ export const ExportImage = action('Ecs', 'ExportImage', { access: 'write' }, asy
   const format = formatIn(call, request.imageFormat);
   const prefix = request.OSSPrefix;
   if (prefix !== undefined && !isExportPrefix(prefix)) throw call.error('InvalidOSSPrefix.Malformed');
+  await checkBucketRole(call, request.roleName, EXPORT_ROLE);
   const image = await visibleImage(call, regionId, request.imageId);
   refuseForeign(call, image);
   if (!(await isGranted(call.db, call.accountId, 'export-image', image.id))) {

@@ -11,6 +11,7 @@ import type { Call } from '../../call.ts';
 import { oneOf } from '../../oneOf.ts';
 import { checkResourceGroup } from '../../resourceGroup.ts';
 import { saveTags } from '../../tags.ts';
+import { checkBucketRole, IMPORT_ROLE } from '../bucketRole.ts';
 import { checkOwnBucket } from '../ownBucket.ts';
 import { bareSystem, checkBootMode, checkQuota, checkTexts, type ImageSystem } from './newImage.ts';
 
@@ -21,7 +22,6 @@ type Mapping = NonNullable<Request['diskDeviceMapping']>[number];
 const MOST_DISKS = 17;
 const MOST_GIB = 2048;
 
-/** RoleName is of no use here: the service may read its accounts' buckets. */
 export const ImportImage = action(
   'Ecs',
   'ImportImage',
@@ -35,6 +35,7 @@ export const ImportImage = action(
     const resourceGroupId = checkResourceGroup(call, request.resourceGroupId);
     const mappings = (request.diskDeviceMapping ?? []).slice(0, MOST_DISKS);
     if (mappings.length === 0) throw call.error('MissingParameter.DiskDeviceMapping');
+    await checkBucketRole(call, request.roleName, IMPORT_ROLE);
     const sources = [];
     for (const mapping of mappings) sources.push(await sourceOf(call, regionId, mapping));
     await checkQuota(call, regionId);
@@ -154,10 +155,11 @@ async function sourceOf(call: Call, regionId: string, mapping: Mapping): Promise
   const { OSSBucket: bucket, OSSObject: key } = mapping;
   if (bucket === undefined) throw call.error('MissingParameter', { about: 'OSSBucket' });
   if (key === undefined) throw call.error('MissingParameter', { about: 'OSSObject' });
-  const form = imageFormOf(key);
-  if (!form) throw call.error('UnsupportedSuffix.OSSObject');
   const told = mapping.format?.toLowerCase();
   const declared = told === undefined || told === '' ? undefined : DISK_FORMATS.find((format) => format === told);
+  // Packer's post-processor names its object `Packer_<number>` unless told, and the format beside it.
+  const form = imageFormOf(key) ?? (told && !key.includes('.') ? { format: null, packing: null } : null);
+  if (!form) throw call.error('UnsupportedSuffix.OSSObject');
   if (told && declared === undefined) throw call.error('InvalidImageFormat.Malformed', { about: 'wrongly formed' });
   const sizeGib = mapping.diskImageSize ?? mapping.diskImSize ?? null;
   if (sizeGib !== null && !(sizeGib >= 1 && sizeGib <= MOST_GIB)) throw call.error('InvalidDataDiskSize');

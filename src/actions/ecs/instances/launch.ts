@@ -1,6 +1,5 @@
 import { insertDisks, type DiskRow } from '../../../records/tables/disks.ts';
 import { insertInstance, type InstanceRow } from '../../../records/tables/instances.ts';
-import { isRamRoleName } from '../../../rules/instanceLogin.ts';
 import type { InstanceType } from '../../../rules/instanceTypes.ts';
 import { isDescription, isResourceGroupId } from '../../../rules/names.ts';
 import { quotas } from '../../../rules/quotas.ts';
@@ -9,6 +8,7 @@ import type { Call } from '../../call.ts';
 import { checkedTags, saveTags } from '../../tags.ts';
 import { checkFit, chooseImage, type ChosenImage } from '../chooseImage.ts';
 import { readAutoRelease, scheduleRelease } from './autoRelease.ts';
+import { checkEcsRole } from './ecsRole.ts';
 import { planDisks, type PlannedDisk } from './launchDisks.ts';
 import { hostNames, instanceNames, readKeyPair, readPassword, readUserData } from './launchLogin.ts';
 import { allocateAddresses, chooseNetwork, type Addresses, type LaunchNetwork } from './launchNetwork.ts';
@@ -31,6 +31,7 @@ export async function launch(call: Call, request: LaunchRequest, options: Launch
   const region = call.region(request.regionId);
   const { amount, atLeast } = readAmount(call, request);
   checkWords(call, request);
+  if (request.ramRoleName !== undefined) await checkEcsRole(call, request.ramRoleName);
   const { type, ioOptimized } = chooseType(call, request);
   const chosen = await chooseImage(call, region.regionId, request);
   await checkFit(call, chosen.image, type, ioOptimized);
@@ -115,9 +116,6 @@ function checkWords(call: Call, request: LaunchRequest): void {
   if (!isDescription(request.description ?? '')) throw call.error('InvalidDescription.Malformed');
   if (request.resourceGroupId !== undefined && !isResourceGroupId(request.resourceGroupId)) {
     throw call.error('InvalidResourceGroup.NotFound');
-  }
-  if (request.ramRoleName !== undefined && !isRamRoleName(request.ramRoleName)) {
-    throw call.error('InvalidRamRole.NotFound');
   }
   readMetadataOptions(call, request);
   checkedTags(call, request.tag);

@@ -3,6 +3,7 @@ import { findSnapshot } from '../../../records/tables/snapshots.ts';
 import { isGranted } from '../../../records/tables/tickets.ts';
 import { allows, snapshotCan } from '../../../rules/states.ts';
 import { action } from '../../action.ts';
+import { checkBucketRole, EXPORT_ROLE } from '../bucketRole.ts';
 import { checkOwnBucket } from '../ownBucket.ts';
 
 /**
@@ -15,6 +16,7 @@ export const ExportSnapshot = action(
   { access: 'write', required: ['regionId', 'snapshotId', 'ossBucket'] },
   async (request, call) => {
     const { regionId } = call.region(request.regionId);
+    await checkBucketRole(call, request.roleName, EXPORT_ROLE);
     const snapshot = await findSnapshot(call.db, call.accountId, request.snapshotId);
     if (snapshot?.regionId !== regionId) throw call.error('InvalidSnapshotId.NotFound');
     if (!(await isGranted(call.db, call.accountId, 'export-snapshot', snapshot.id))) {

@@ -7,6 +7,7 @@ const HOSTS: Readonly<Record<string, (regionId: string) => string>> = {
   ecs: (regionId) => findRegion(regionId)!.endpoint,
   vpc: (regionId) => `vpc.${regionId}.aliyuncs.com`,
   sts: (regionId) => `sts.${regionId}.aliyuncs.com`,
+  ram: () => 'ram.aliyuncs.com',
   kms: (regionId) => `kms.${regionId}.aliyuncs.com`,
   location: () => 'location-readonly.aliyuncs.com',
 };

@@ -1,4 +1,6 @@
 import { openStsSession } from '../../../records/stsSessions.ts';
+import { findRole } from '../../../records/tables/ramRoles.ts';
+import { trustsAccount } from '../../../rules/ramPolicies.ts';
 import { secondsTime } from '../../../rules/times.ts';
 import { action } from '../../action.ts';
 import { refuseUnbuilt } from '../../unbuilt.ts';
@@ -8,8 +10,8 @@ const DEFAULT_S = 3600;
 const LONGEST_S = 43_200;
 
 /**
- * Temporary credentials of a role. There are no RAM roles to look up: an account may assume any role of its own, with all the
- * account's rights, and none of another's. A policy, which would take rights away, is therefore refused.
+ * Temporary credentials of a role, with all the account's rights: an account may assume its own roles that trust it, also one that it
+ * never made, and none of another's. A policy, which would take rights away, is therefore refused.
  */
 export const AssumeRole = action(
   'Sts',
@@ -28,6 +30,9 @@ export const AssumeRole = action(
       SourceIdentity: request.sourceIdentity,
     });
     if (match[1] !== call.accountId) throw call.error('NoPermission');
+    const role = await findRole(call.db, call.accountId, match[2]!);
+    if (role && !trustsAccount(role.trustPolicy, call.accountId)) throw call.error('NoPermission');
+    if (role && durationSeconds > role.longestSessionSeconds) throw call.error('InvalidParameter.DurationSeconds');
 
     const session = await openStsSession(call.db, call, {
       accountId: call.accountId,
