@@ -122,46 +122,9 @@ import { UntagResources } from './ecs/tags/UntagResources.ts';
 import { CancelTask } from './ecs/tasks/CancelTask.ts';
 import { DescribeTaskAttribute } from './ecs/tasks/DescribeTaskAttribute.ts';
 import { DescribeTasks } from './ecs/tasks/DescribeTasks.ts';
-import { CreateAlias } from './kms/aliases/CreateAlias.ts';
-import { DeleteAlias } from './kms/aliases/DeleteAlias.ts';
-import { ListAliases } from './kms/aliases/ListAliases.ts';
-import { ListAliasesByKeyId } from './kms/aliases/ListAliasesByKeyId.ts';
-import { UpdateAlias } from './kms/aliases/UpdateAlias.ts';
-import { Decrypt } from './kms/cryptography/Decrypt.ts';
-import { Encrypt } from './kms/cryptography/Encrypt.ts';
-import { GenerateDataKey } from './kms/cryptography/GenerateDataKey.ts';
-import { GenerateDataKeyWithoutPlaintext } from './kms/cryptography/GenerateDataKeyWithoutPlaintext.ts';
-import { CancelKeyDeletion } from './kms/keys/CancelKeyDeletion.ts';
-import { CreateKey } from './kms/keys/CreateKey.ts';
-import { DescribeKey } from './kms/keys/DescribeKey.ts';
-import { DisableKey } from './kms/keys/DisableKey.ts';
-import { EnableKey } from './kms/keys/EnableKey.ts';
-import { ListKeys } from './kms/keys/ListKeys.ts';
-import { ScheduleKeyDeletion } from './kms/keys/ScheduleKeyDeletion.ts';
-import { SetDeletionProtection } from './kms/keys/SetDeletionProtection.ts';
-import { UpdateKeyDescription } from './kms/keys/UpdateKeyDescription.ts';
-import { UpdateRotationPolicy } from './kms/keys/UpdateRotationPolicy.ts';
-import { DescribeRegions as DescribeRegionsOfKms } from './kms/regions/DescribeRegions.ts';
-import { ListResourceTags } from './kms/tags/ListResourceTags.ts';
-import { ListTagResources as ListTagResourcesOfKms } from './kms/tags/ListTagResources.ts';
-import { TagResource } from './kms/tags/TagResource.ts';
-import { TagResources as TagResourcesOfKms } from './kms/tags/TagResources.ts';
-import { UntagResource } from './kms/tags/UntagResource.ts';
-import { UntagResources as UntagResourcesOfKms } from './kms/tags/UntagResources.ts';
+import { kmsActions } from './kms/index.ts';
 import { DescribeEndpoints } from './location/endpoints/DescribeEndpoints.ts';
-import { AttachPolicyToRole } from './ram/policies/AttachPolicyToRole.ts';
-import { DetachPolicyFromRole } from './ram/policies/DetachPolicyFromRole.ts';
-import { GetPolicy } from './ram/policies/GetPolicy.ts';
-import { ListPolicies } from './ram/policies/ListPolicies.ts';
-import { ListPoliciesForRole } from './ram/policies/ListPoliciesForRole.ts';
-import { CreateRole } from './ram/roles/CreateRole.ts';
-import { DeleteRole } from './ram/roles/DeleteRole.ts';
-import { GetRole } from './ram/roles/GetRole.ts';
-import { ListRoles } from './ram/roles/ListRoles.ts';
-import { UpdateRole } from './ram/roles/UpdateRole.ts';
-import { ListTagResources as ListTagResourcesOfRam } from './ram/tags/ListTagResources.ts';
-import { TagResources as TagResourcesOfRam } from './ram/tags/TagResources.ts';
-import { UntagResources as UntagResourcesOfRam } from './ram/tags/UntagResources.ts';
+import { ramActions } from './ram/index.ts';
 import { AssumeRole } from './sts/identities/AssumeRole.ts';
 import { GetCallerIdentity } from './sts/identities/GetCallerIdentity.ts';
 import { DescribeAccountImageSettings } from './tongjing/imageSettings/DescribeAccountImageSettings.ts';
@@ -209,7 +172,7 @@ import { DescribeVpcAttribute } from './vpc/vpcs/DescribeVpcAttribute.ts';
 import { DescribeVpcs as DescribeVpcsOfVpc } from './vpc/vpcs/DescribeVpcs.ts';
 import { ModifyVpcAttribute as ModifyVpcAttributeOfVpc } from './vpc/vpcs/ModifyVpcAttribute.ts';
 
-/** THE table, by product and name: every action that is built. What the SDKs know beyond it answers 4xx, by name. */
+/** THE table, by product and name (those of KMS and RAM in their folders): every action that is built. What the SDKs know beyond it answers 4xx, by name. */
 export const actions: readonly Action[] = [
   AddTags,
   AllocateEipAddress,
@@ -334,46 +297,9 @@ export const actions: readonly Action[] = [
   UnassociateEipAddress,
   UnlockSnapshot,
   UntagResources,
-  CancelKeyDeletion,
-  CreateAlias,
-  CreateKey,
-  Decrypt,
-  DeleteAlias,
-  DescribeKey,
-  DescribeRegionsOfKms,
-  DisableKey,
-  EnableKey,
-  Encrypt,
-  GenerateDataKey,
-  GenerateDataKeyWithoutPlaintext,
-  ListAliases,
-  ListAliasesByKeyId,
-  ListKeys,
-  ListResourceTags,
-  ListTagResourcesOfKms,
-  ScheduleKeyDeletion,
-  SetDeletionProtection,
-  TagResource,
-  TagResourcesOfKms,
-  UntagResource,
-  UntagResourcesOfKms,
-  UpdateAlias,
-  UpdateKeyDescription,
-  UpdateRotationPolicy,
+  ...kmsActions,
   DescribeEndpoints,
-  AttachPolicyToRole,
-  CreateRole,
-  DeleteRole,
-  DetachPolicyFromRole,
-  GetPolicy,
-  GetRole,
-  ListPolicies,
-  ListPoliciesForRole,
-  ListRoles,
-  ListTagResourcesOfRam,
-  TagResourcesOfRam,
-  UntagResourcesOfRam,
-  UpdateRole,
+  ...ramActions,
   AssumeRole,
   GetCallerIdentity,
   AcceptImageShare,
