@@ -13,7 +13,7 @@ import { createThrottles } from './api/throttle.ts';
 import { createClock, type Clock } from './base/clock.ts';
 import type { Ids } from './base/ids.ts';
 import type { Log } from './base/log.ts';
-import type { Config } from './config.ts';
+import { VERSION, type Config } from './config.ts';
 import { openFolderBlobs } from './blobs/folder.ts';
 import { openBlocks, type Blocks } from './blocks/blocks.ts';
 import { openVolumes } from './disks/openVolumes.ts';
@@ -34,6 +34,7 @@ import { openDatabase } from './records/database.ts';
 import type { DataFolder } from './records/dataFolder.ts';
 import { openOperator } from './records/operator.ts';
 import { getSetting } from './records/tables/settings.ts';
+import { saveState, type Saved, type SaveOptions } from './state/save.ts';
 
 /** Where disks live. */
 export interface DataPlane {
@@ -57,6 +58,8 @@ export interface CoreParts {
 export interface OpenCore extends Core, AsyncDisposable {
   machines: Machines;
   gateway: Answering;
+  /** Writes all of it to a file; nothing else is done meanwhile, and whoever writes to a disk waits. */
+  save(path: string, options: SaveOptions): Promise<Saved>;
   /** Ends every volume and everything else; what is left in the data folder is of no use any more. */
   discard(): Promise<void>;
 }
@@ -141,6 +144,15 @@ export async function openCore(parts: CoreParts): Promise<OpenCore> {
     machines,
     operator,
     gateway: answer,
+    async save(path, options) {
+      await jobs.stop();
+      try {
+        const save = () => saveState({ world: folder, path, version: VERSION }, options);
+        return await objects.still(() => plane.volumes.still(save));
+      } finally {
+        await jobs.start();
+      }
+    },
     async discard() {
       await jobs.stop();
       const instances = await database.read.selectFrom('instances').select('id').execute();

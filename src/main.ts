@@ -16,6 +16,7 @@ import { openCore, type DataPlane } from './core.ts';
 import type { Machines } from './machines/machines.ts';
 import { openDataFolder, wipeDataFolder } from './records/dataFolder.ts';
 import { openOperatorToken } from './records/operator.ts';
+import type { Saved, SaveOptions } from './state/save.ts';
 
 /** What a test may give in place of the real thing. */
 export interface Injected {
@@ -49,16 +50,30 @@ export async function startService(config: Config, injected: Injected = {}): Pro
   stack.defer(() => core[Symbol.asyncDispose]());
 
   let resetting: Promise<void> | undefined;
+  let isSaving = false;
   async function reset(): Promise<void> {
+    if (isSaving) throw busy();
     await front.close();
     await core.discard();
     wipeDataFolder(folder);
     core = await openCore(coreParts);
     front.open(core.gateway);
   }
+  async function save(path: string, options: SaveOptions): Promise<Saved> {
+    if (isSaving || resetting) throw busy();
+    isSaving = true;
+    try {
+      await front.close();
+      return await core.save(path, options);
+    } finally {
+      isSaving = false;
+      front.open(core.gateway);
+    }
+  }
   const operator = createOperator({
     core: () => core,
     reset: () => (resetting ??= reset().finally(() => (resetting = undefined))),
+    save,
     isReady: () => front.isOpen,
     metrics,
     log,
@@ -99,6 +114,8 @@ export async function startService(config: Config, injected: Injected = {}): Pro
     [Symbol.asyncDispose]: () => started.disposeAsync(),
   };
 }
+
+const busy = () => new WorldFault('NotReady', 'The service is being reset or saved.', { retryable: true });
 
 /** What a client on this machine calls. */
 function reachableAs(host: string): string {

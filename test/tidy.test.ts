@@ -84,12 +84,16 @@ const FOLDERS: Readonly<Record<string, Folder>> = {
       { to: 'blocks', types: true },
       { to: 'disks', types: true },
       { to: 'keys/keys.ts', types: true },
+      { to: 'state/save.ts', types: true },
     ],
     // reflect-metadata: @peculiar/x509 wants it loaded before itself.
     packages: ['@peculiar/x509', 'fast-xml-parser', 'prom-client', 'reflect-metadata'],
   },
-  // The command line is a client: it knows the wire and the operator's endpoints, nothing of the service's inside.
-  cli: { may: ['base'], packages: ['commander'] },
+  // A whole data folder as one file, and back: it knows where everything lies.
+  state: { may: ['base', 'blocks', 'disks/volume', 'keys', 'records'] },
+  // The command line is a client: it knows the wire and the operator's endpoints, nothing of the service's inside. State files alone are for when
+  // no service runs.
+  cli: { may: ['base', 'state/atRest.ts', 'state/load.ts', '../package.json'], packages: ['commander'] },
   // Every flag, with the shape of the limits that it fills, and the version.
   // Guests' metadata, from the records.
   'metadata.ts': { may: ['base', 'records', { to: 'machines/metadata/facts.ts', types: true }] },

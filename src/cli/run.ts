@@ -13,6 +13,7 @@ import { addMigrate } from './commands/migrate.ts';
 import { addQuota } from './commands/quota.ts';
 import { addReset } from './commands/reset.ts';
 import { addServe } from './commands/serve.ts';
+import { addState } from './commands/state.ts';
 import { addTicket } from './commands/ticket.ts';
 import { addUsage } from './commands/usage.ts';
 import { addVerify } from './commands/verify.ts';
@@ -71,6 +72,7 @@ function createProgram(io: Io): Command {
     addGc,
     addClock,
     addReset,
+    addState,
     addDemo,
   ]) {
     add(program, io);

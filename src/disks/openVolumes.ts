@@ -15,7 +15,7 @@ import {
   type VolumeIdentity,
 } from './volume/folder.ts';
 import type { ProcessSpec } from './volume/process.ts';
-import { openProcesses } from './volume/processes.ts';
+import { isDeath, openProcesses } from './volume/processes.ts';
 import { closeRunFolder, openRunFolder, socketPaths } from './volume/runFolder.ts';
 import { warmUp } from './volume/start.ts';
 import { freezeLost, storeFrozen } from './volume/storeFrozen.ts';
@@ -117,6 +117,19 @@ export async function openVolumes({ dataFolder, blocks, keys, log }: VolumesPart
     }
   }
 
+  async function still<T>(volumeIds: readonly string[], work: () => Promise<T>): Promise<T> {
+    const held: ControlClient[] = [];
+    try {
+      for (const volumeId of volumeIds) {
+        const client = await processes.find(volumeId);
+        if (client && (await holds(client))) held.push(client);
+      }
+      return await work();
+    } finally {
+      await Promise.allSettled(held.map((client) => client.request('release', {})));
+    }
+  }
+
   return {
     create: (spec) =>
       turns.take([spec.volumeId], async () => {
@@ -184,6 +197,10 @@ export async function openVolumes({ dataFolder, blocks, keys, log }: VolumesPart
         await processes.ask(exportId, () => spec, 'serve', { key: handKey(key) });
         return exportOf(exportId);
       }),
+    still: (work) => {
+      const volumeIds = readdirSync(volumesFolder).filter((name) => !name.startsWith('.'));
+      return turns.take(volumeIds, () => still(volumeIds, work));
+    },
     async usage(volumeId) {
       const folder = folderOf(volumeId);
       if (!readIdentity(folder)) throw new WorldFault('VolumeMissing', `There is no volume ${volumeId}`);
@@ -197,6 +214,17 @@ export async function openVolumes({ dataFolder, blocks, keys, log }: VolumesPart
       closeRunFolder(runFolder, dataFolder);
     },
   };
+}
+
+/** False: its process died, and nobody writes any more. */
+async function holds(client: ControlClient): Promise<boolean> {
+  try {
+    await client.request('hold', {});
+    return true;
+  } catch (error) {
+    if (isDeath(error)) return false;
+    throw error;
+  }
 }
 
 /** What a crash left of volumes that were being made or removed. */

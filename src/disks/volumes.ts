@@ -56,6 +56,8 @@ export interface Volumes extends AsyncDisposable {
   thaw(volumeId: string, freezeId: string, committed: { root: Root } | null): Promise<void>;
   /** Serves stored content read-only to any number of clients. */
   openStored(disk: StoredExport): Promise<Export>;
+  /** Holds every volume still while `work` runs: whoever writes to one waits. What lies in their folders is what a power cut would leave. */
+  still<T>(work: () => Promise<T>): Promise<T>;
   /** Bytes that the volume itself occupies. */
   usage(volumeId: string): Promise<{ allocatedBytes: number; isOpen: boolean }>;
 }

@@ -10,6 +10,8 @@ export interface Objects extends AsyncDisposable {
   answer: ObjectFront;
   /** Begins to write objects by a job. */
   writing(): ObjectWriting;
+  /** While `work` runs no lifecycle rule is followed: the only thing here that happens by itself. */
+  still<T>(work: () => Promise<T>): Promise<T>;
 }
 
 /** How often lifecycle rules are looked at. */
@@ -31,18 +33,31 @@ export async function openObjects(given: Omit<ObjectParts, 'blobsInUse' | 'hashe
     cancel = parts.clock.schedule(atMs, () => {
       sweeping = sweepExpired(parts)
         .catch((error: unknown) => parts.log.error({ err: error }, 'lifecycle rules could not be followed'))
-        .then(() => sweepAt(parts.clock.now() + SWEEP_EVERY_MS));
+        .then(sweepLater);
     });
   };
-  sweepAt(parts.clock.now() + SWEEP_EVERY_MS);
+  const sweepLater = () => sweepAt(parts.clock.now() + SWEEP_EVERY_MS);
+  sweepLater();
+
+  async function stop(): Promise<void> {
+    cancel();
+    await sweeping;
+    cancel();
+  }
 
   return {
     answer: createObjectFront(parts),
     writing: () => openWriting(parts),
+    async still(work) {
+      await stop();
+      try {
+        return await work();
+      } finally {
+        sweepLater();
+      }
+    },
     async [Symbol.asyncDispose]() {
-      cancel();
-      await sweeping;
-      cancel();
+      await stop();
       await parts.hashes[Symbol.asyncDispose]();
     },
   };

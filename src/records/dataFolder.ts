@@ -1,7 +1,18 @@
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { checkDataFormat } from '../base/dataFormat.ts';
+import { flushFolder } from '../base/files.ts';
 import { systemFault } from '../base/systemFault.ts';
 import { WorldFault } from '../base/worldFault.ts';
 
@@ -41,6 +52,16 @@ const paths = (root: string) => ({
   service: join(root, 'service.json'),
 });
 
+/** What a saved world is made of, and what a reset deletes. */
+const CONTENT = ['regions', 'volumes', 'objects', 'records.db-wal', 'records.db-shm', 'records.db'];
+/** Last: a start would miss it as long as there are records of keys. */
+const ROOT_KEY = 'root.key';
+
+/** A world that is being unpacked; whole, and to take the place of what is here; being put there. */
+const LOADING = 'loading';
+const LOADED = 'loaded';
+const PLACING = 'placing';
+
 /**
  * Makes the folder if need be (0700), refuses a newer format, and holds it until disposed of. Throws WorldFault: `DataFolderInUse`,
  * `FormatTooNew`, or what the file system says.
@@ -57,11 +78,57 @@ export function openDataFolder(root: string): DataFolder {
   const release = lock(join(root, 'lock'), root);
   try {
     checkDataFormat(format);
+    finishLoad(root);
   } catch (error) {
     release();
     throw error;
   }
   return { ...paths(root), [Symbol.dispose]: release };
+}
+
+/** Where a world is unpacked, empty; laid out as a data folder. It vanishes at the next start unless it is `takePlace`d. */
+export function openLoading(
+  root: string,
+): Pick<DataFolder, 'root' | 'records' | 'regions' | 'volumes' | 'objects' | 'rootKey'> {
+  const loading = join(root, LOADING);
+  rmSync(loading, { recursive: true, force: true });
+  mkdirSync(loading, { mode: 0o700 });
+  return paths(loading);
+}
+
+/** Has what was unpacked, and is durable, take the place of what the folder holds: from its renaming on, whatever ends the process. */
+export function takePlace(root: string): void {
+  try {
+    renameSync(join(root, LOADING), join(root, LOADED));
+    flushFolder(root);
+  } catch (error) {
+    throw systemFault(error, `put what was loaded into ${root}`);
+  }
+  finishLoad(root);
+}
+
+/** Each step may be cut off and done again. */
+function finishLoad(root: string): void {
+  const [loading, loaded, placing] = [LOADING, LOADED, PLACING].map((name) => join(root, name)) as [
+    string,
+    string,
+    string,
+  ];
+  try {
+    rmSync(loading, { recursive: true, force: true });
+    if (existsSync(loaded)) {
+      wipe(root);
+      flushFolder(root);
+      renameSync(loaded, placing);
+      flushFolder(root);
+    }
+    if (!existsSync(placing)) return;
+    for (const name of readdirSync(placing)) renameSync(join(placing, name), join(root, name));
+    flushFolder(root);
+    rmdirSync(placing);
+  } catch (error) {
+    throw systemFault(error, `put what was loaded into ${root}`);
+  }
 }
 
 /** An SQLite lock: the system drops it with the process, however that ends. */
@@ -89,10 +156,11 @@ const SQLITE_BUSY = 5;
 
 /** Empties the folder of all that was made since its first start. What names and admits the operator stays. */
 export function wipeDataFolder(folder: DataFolder): void {
-  for (const path of [folder.regions, folder.volumes, folder.objects]) rmSync(path, { recursive: true, force: true });
-  for (const suffix of ['', '-wal', '-shm']) rmSync(folder.records + suffix, { force: true });
-  // Last: a start would miss it as long as there are records of keys.
-  rmSync(folder.rootKey, { force: true });
+  wipe(folder.root);
+}
+
+function wipe(root: string): void {
+  for (const name of [...CONTENT, ROOT_KEY]) rmSync(join(root, name), { recursive: true, force: true });
 }
 
 /** The file's text, or undefined when there is none. */

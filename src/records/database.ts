@@ -1,3 +1,4 @@
+import { DatabaseSync } from 'node:sqlite';
 import { Kysely, type Transaction } from 'kysely';
 import { systemFault } from '../base/systemFault.ts';
 import { createAnswers, type Answers } from './answers.ts';
@@ -65,6 +66,25 @@ export async function openDatabase(path: string): Promise<Database> {
       await writer.destroy();
     },
   };
+}
+
+/** A database that nobody writes, for reading alone. It is the caller's to destroy. */
+export function openRecords(path: string): Db {
+  return open(path, () => new Kysely<Schema>({ dialect: sqliteDialect(path, 'read') }));
+}
+
+/** Puts a copy of what is committed at `path`, durable, with nothing in it of rows that are gone. Blocking. */
+export function copyRecords(path: string, to: string): void {
+  try {
+    const database = new DatabaseSync(path, { readOnly: true, timeout: 30_000 });
+    try {
+      database.prepare('VACUUM INTO ?').run(to);
+    } finally {
+      database.close();
+    }
+  } catch (error) {
+    throw systemFault(error, `copy the records ${path}`);
+  }
 }
 
 function open<T>(path: string, make: () => T): T {

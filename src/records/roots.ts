@@ -55,3 +55,13 @@ export async function rootKeys(db: Db, regionId: string): Promise<Map<string, st
   ];
   return new Map(pairs.filter((pair): pair is [string, string] => pair[0] !== null && pair[1] !== null));
 }
+
+/** Regions that may have roots. */
+export async function regionsWithRoots(db: Db): Promise<string[]> {
+  const rows = await db
+    .selectFrom('snapshots')
+    .select('regionId')
+    .union(db.selectFrom('disks').select('regionId'))
+    .execute();
+  return rows.map(({ regionId }) => regionId).sort();
+}

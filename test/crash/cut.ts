@@ -10,7 +10,8 @@ import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worke
 const KEY = 'tongjing-test-cut';
 const setting = process.env['TONGJING_TEST_CUT'];
 // Volume processes inherit the variable, but are killed by the suite itself.
-const isService = !isMainThread || /\/(src\/main|test\/crash\/storeWork)\.ts$/.test(process.argv[1] ?? '');
+const isService =
+  !isMainThread || /\/(src\/main|src\/cli\/main|test\/crash\/storeWork)\.ts$/.test(process.argv[1] ?? '');
 
 if (setting && isService) {
   const [kind, nth, moment, phase] = setting.split(' ');

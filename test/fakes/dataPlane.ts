@@ -173,6 +173,10 @@ export function createDataPlane(): DataPlane {
       if (committed) volume.incrementalTo = committed.root;
     },
     openStored: () => Promise.reject(new Error('jobs do not serve')),
+    async still(work) {
+      await enter('still');
+      return work();
+    },
     usage: (volumeId) =>
       Promise.resolve({ allocatedBytes: find(volumeId).content.length, isOpen: find(volumeId).isOpen }),
     async [Symbol.asyncDispose]() {},

@@ -71,8 +71,12 @@ export function contentOf(seed: string, sizeBytes = 2 * MIB): Buffer {
   return content;
 }
 
-export async function createLifeWorld(config: WorldOptions['config'] = {}): Promise<LifeWorld> {
-  const world = await createWorld({ disks: 'real', config });
+/** `options`: of a world whose disks are real. */
+export async function createLifeWorld(
+  config: WorldOptions['config'] = {},
+  options: Omit<WorldOptions, 'config' | 'disks'> = {},
+): Promise<LifeWorld> {
+  const world = await createWorld({ ...options, disks: 'real', config });
   const settled = () => world.settled();
 
   async function operator<T>(path: string, body: object): Promise<T> {

@@ -1,4 +1,3 @@
-import { isAbsolute } from 'node:path';
 import { ApiError, apiError } from '../../contract/errors.ts';
 import type { FileFormat } from '../../disks/transfer/toFile.ts';
 import { enqueue } from '../../jobs/queue.ts';
@@ -12,7 +11,7 @@ import { catalogue, EVERY_REGION } from '../../rules/catalogue.ts';
 import type { DiskFormat } from '../../rules/imageForms.ts';
 import { isImageName } from '../../rules/names.ts';
 import { findRegion, type Region } from '../../rules/regions.ts';
-import { badField, choiceIn, flagIn, formIn, textIn, type Core, type OperatorRequest, type Route } from './parts.ts';
+import { choiceIn, flagIn, formIn, pathIn, textIn, type Core, type OperatorRequest, type Route } from './parts.ts';
 
 const GIB = 1024 ** 3;
 
@@ -97,12 +96,6 @@ async function isTaken(db: Db, image: ImageRow): Promise<boolean> {
     .where('deletedAt', 'is', null)
     .executeTakeFirst();
   return found !== undefined;
-}
-
-function pathIn(body: OperatorRequest['body']): string {
-  const path = textIn(body, 'path');
-  if (!isAbsolute(path) || path.includes('\0')) throw badField('path', 'absolute');
-  return path;
 }
 
 function regionIn(body: OperatorRequest['body']): Region {

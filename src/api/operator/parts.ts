@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import { DISK_FORMATS, imageFormOf, PACKINGS, type DiskFormat, type Packing } from '../../rules/imageForms.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Ids } from '../../base/ids.ts';
@@ -10,6 +11,7 @@ import type { Keys } from '../../keys/keys.ts';
 import type { Runner } from '../../jobs/runner.ts';
 import type { Database } from '../../records/database.ts';
 import type { Operator } from '../../records/operator.ts';
+import type { Saved, SaveOptions } from '../../state/save.ts';
 import type { Metrics } from '../metrics.ts';
 
 /** What a reset replaces. */
@@ -29,6 +31,8 @@ export interface OperatorParts {
   core(): Core;
   /** Everything back to the first start, credentials apart. */
   reset(): Promise<void>;
+  /** The world as one file; nothing else is done meanwhile. */
+  save(path: string, options: SaveOptions): Promise<Saved>;
   isReady(): boolean;
   metrics: Metrics;
   log: Log;
@@ -63,6 +67,13 @@ export function textIn(body: OperatorRequest['body'], name: string, fallback?: s
   const value = body[name] ?? fallback;
   if (typeof value !== 'string' || value === '') throw badField(name, 'a text');
   return value;
+}
+
+/** `path`: of a file on this host. */
+export function pathIn(body: OperatorRequest['body']): string {
+  const path = textIn(body, 'path');
+  if (!isAbsolute(path) || path.includes('\0')) throw badField('path', 'absolute');
+  return path;
 }
 
 export function choiceIn<T extends string>(

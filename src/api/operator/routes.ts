@@ -5,6 +5,7 @@ import { exportImage, importImage } from './images.ts';
 import { readJob } from './jobs.ts';
 import { openNbd } from './nbd.ts';
 import type { Route } from './parts.ts';
+import { saveWorld } from './state.ts';
 import { collect, usage, verify } from './store.ts';
 import { health, metrics, ready, reset, version } from './service.ts';
 
@@ -14,6 +15,7 @@ export const routes: readonly Route[] = [
   { method: 'GET', path: 'version', isOpen: true, run: version },
   { method: 'GET', path: 'metrics', isOpen: true, run: metrics },
   { method: 'POST', path: 'reset', run: reset },
+  { method: 'POST', path: 'state/save', run: saveWorld },
   { method: 'GET', path: 'clock', run: readClock },
   { method: 'POST', path: 'clock', run: advanceClock },
   { method: 'GET', path: 'accounts', run: listAccountsRoute },

@@ -2,6 +2,7 @@ import { WorldFault } from '../../base/worldFault.ts';
 import { enqueue, garbageOf } from '../../jobs/queue.ts';
 import { regionRoots, rootKeys } from '../../records/roots.ts';
 import { findRegion } from '../../rules/regions.ts';
+import { isOver, line, PROGRESS_EVERY_MS, sayingFaults } from './lines.ts';
 import { badField, type Core, type OperatorRequest, type Route } from './parts.ts';
 
 /** What each region's store and each volume occupies. */
@@ -53,16 +54,6 @@ export const verify: Route['run'] = async ({ body }, parts) => {
   return { text: sayingFaults(verifyRegions(core, regionIds)), contentType: 'application/x-ndjson' };
 };
 
-/** The status is long sent when a store turns out to be unreadable: `{code, message}` is the last line then. */
-async function* sayingFaults(lines: AsyncGenerator<string>): AsyncGenerator<string> {
-  try {
-    yield* lines;
-  } catch (error) {
-    if (!(error instanceof WorldFault)) throw error;
-    yield `${JSON.stringify({ code: error.code, message: error.message })}\n`;
-  }
-}
-
 /** Those that are to be had: what is encrypted under others is checked as far as that goes without. */
 async function keysOfRoots({ database, keys }: Core, regionId: string) {
   const opened = new Map<string, Awaited<ReturnType<typeof keys.open>>>();
@@ -79,7 +70,6 @@ function ifShut(error: unknown): null {
 }
 
 async function* verifyRegions(core: Core, regionIds: readonly string[]): AsyncGenerator<string> {
-  const line = (value: object) => `${JSON.stringify(value)}\n`;
   let isClean = true;
   for (const regionId of regionIds) {
     const controller = new AbortController();
@@ -103,22 +93,6 @@ async function* verifyRegions(core: Core, regionIds: readonly string[]): AsyncGe
     }
   }
   yield line({ isClean });
-}
-
-const PROGRESS_EVERY_MS = 500;
-
-async function isOver(work: Promise<unknown>, withinMs: number): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => resolve(false), withinMs);
-  const ended = work.then(
-    () => true,
-    () => true,
-  );
-  try {
-    return await Promise.race([ended, promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** Ids of the images, snapshots and disks that the roots belong to. */

@@ -78,12 +78,13 @@ export function readIdentity(folder: string): VolumeIdentity | null {
     throw systemFault(error, `read ${folder}`);
   }
   const identity = { ...PLAIN, ...(JSON.parse(text) as Omit<VolumeIdentity, keyof typeof PLAIN>) };
-  if (identity.version > ENCRYPTED_VERSION)
-    throw new WorldFault(
-      'FormatTooNew',
-      `${folder} has version ${identity.version}; this version reads ${ENCRYPTED_VERSION}`,
-    );
+  checkIdentity(folder, identity);
   return identity;
+}
+
+export function checkIdentity(folder: string, { version }: VolumeIdentity): void {
+  if (version > ENCRYPTED_VERSION)
+    throw new WorldFault('FormatTooNew', `${folder} has version ${version}; this version reads ${ENCRYPTED_VERSION}`);
 }
 
 /** Gone at once, under its name, even when freeing its bytes takes long or is cut off. */

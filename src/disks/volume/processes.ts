@@ -115,6 +115,17 @@ export async function openProcesses(runFolder: string): Promise<Processes> {
   };
 }
 
+/** Whether a volume or an export is served from there, by whomever it was started. */
+export async function anyProcess(runFolder: string): Promise<boolean> {
+  for (const name of readdirSync(runFolder)) {
+    if (!name.endsWith('.control')) continue;
+    const found = await connectControl(join(runFolder, name));
+    found?.close();
+    if (found) return true;
+  }
+  return false;
+}
+
 export function isDeath(error: unknown): boolean {
   return error instanceof WorldFault && error.code === 'VolumeProcessDied';
 }

@@ -19,6 +19,8 @@ type Pages = 'states' | 'dirty';
 /** `state.db`, held by one process at a time. docs/format.md has its tables. */
 export interface StateFile {
   row(): VolumeRow;
+  /** In their order, each whole. */
+  pages(pages: Pages): Generator<{ page: number; bits: Uint8Array }>;
   /** Answers which pages there are. */
   load(pages: Pages, into: Uint8Array): number[];
   /** One durable transaction. */
@@ -46,6 +48,8 @@ const SCHEMA = `
 `;
 
 const statePath = (folder: string) => join(folder, 'state.db');
+/** All that SQLite needs to open it, also after a crash. */
+export const STATE_FILES = ['state.db', 'state.db-wal'];
 
 export function createStateFile(folder: string, row: VolumeRow): void {
   try {
@@ -77,18 +81,19 @@ export function openStateFile(folder: string): StateFile {
       upsert[pages].run(page, isUniform ? bits.slice(0, 1) : bits.slice());
     },
   };
+  function* pagesOf(pages: Pages): Generator<{ page: number; bits: Uint8Array }> {
+    const rows = database.prepare(`SELECT page, bits FROM ${pages} ORDER BY page`).iterate();
+    for (const { page, bits } of rows as Iterable<{ page: number; bits: Uint8Array }>)
+      yield { page, bits: bits.length === 1 ? new Uint8Array(PAGE_BYTES).fill(bits[0]!) : bits };
+  }
   return {
+    pages: pagesOf,
     row: () =>
       database.prepare('SELECT sizeBytes, incrementalRoot, isMarked FROM volume').get() as unknown as VolumeRow,
     load(pages, into) {
       const found: number[] = [];
-      for (const { page, bits } of database.prepare(`SELECT page, bits FROM ${pages}`).iterate() as Iterable<{
-        page: number;
-        bits: Uint8Array;
-      }>) {
-        const target = into.subarray(page * PAGE_BYTES, (page + 1) * PAGE_BYTES);
-        if (bits.length === 1) target.fill(bits[0]!);
-        else target.set(bits);
+      for (const { page, bits } of pagesOf(pages)) {
+        into.set(bits, page * PAGE_BYTES);
         found.push(page);
       }
       return found;
