@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { StoredDisk } from '../src/disks/transfers.ts';
 import { chunkCount, CHUNK_BYTES, ZERO_CHUNK } from '../src/blocks/format.ts';
-import { buildDebianDisk } from '../src/cli/demo/debianDisk.ts';
+import { debianDisk, out } from './debianDisk.ts';
 import { createFigures, printClaims, timed } from './measure.ts';
 
 /**
@@ -30,7 +30,6 @@ const { values } = parseArgs({
     disk: { type: 'string' },
   },
 });
-const out = join(import.meta.dirname, 'out');
 const work = join(out, 'work');
 const restic = join(work, 'restic');
 const data = join(work, 'data');
@@ -40,7 +39,6 @@ const shown = join(work, 'shown', 'disk.raw');
 const RESTIC = { RESTIC_PASSWORD: 'bench', RESTIC_REPOSITORY: restic, RESTIC_CACHE_DIR: join(work, 'cache') };
 const CHANGED_ONE_IN = 16;
 
-mkdirSync(out, { recursive: true });
 const first = values.disk ?? (await debianDisk());
 const second = values.disk ? join(work, 'second.raw') : join(out, 'debian-2.raw');
 rmSync(work, { recursive: true, force: true });
@@ -131,21 +129,12 @@ function measureRound(isLast: boolean): void {
 
 function ours(name: string, path: string, disk?: StoredDisk): { disk: StoredDisk } {
   const child = join(import.meta.dirname, 'storeChild.ts');
-  const job = disk ? ['export', data, path, disk.root!, String(disk.sizeBytes)] : ['import', data, path];
+  const job = disk ? ['export', data, path, 'raw', disk.root!, String(disk.sizeBytes)] : ['import', data, path, 'raw'];
   const run = timed(process.execPath, ['--disable-warning=ExperimentalWarning', child, ...job]);
   const result = JSON.parse(run.stdout) as { disk: StoredDisk; maxRssMib: number };
   figures.add(name, run.seconds);
   if (!disk) figures.add('memory', result.maxRssMib);
   return result;
-}
-
-async function debianDisk(): Promise<string> {
-  const path = join(out, 'debian.raw');
-  if (!existsSync(path)) {
-    console.error('Building a Debian disk, once; this takes some minutes ...');
-    await buildDebianDisk(path);
-  }
-  return path;
 }
 
 /** A copy in which one in sixteen of the chunks with data holds other bytes that compress just as well. */
