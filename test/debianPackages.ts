@@ -10,6 +10,8 @@ export const debianPackages: readonly { name: string; program: string }[] = [
   { name: 'mmdebstrap', program: 'mmdebstrap' },
   { name: 'docker-registry', program: 'docker-registry' },
   { name: 'skopeo', program: 'skopeo' },
+  { name: 'rclone', program: 'rclone' },
+  { name: 's3cmd', program: 's3cmd' },
   { name: 'e2fsprogs', program: 'mke2fs' },
   { name: 'xz-utils', program: 'xz' },
   { name: 'zstd', program: 'zstd' },

@@ -39,6 +39,14 @@ const GRACE_MS = 10_000;
  */
 export async function listen(parts: ListenerParts): Promise<Listener> {
   let isClosing = false;
+  const serve = (request: IncomingMessage, response: ServerResponse, proceed?: () => void) => {
+    // An answer that was on its way when the service was told to stop: its connection is idle only now.
+    response.once('close', () => isClosing && server.closeIdleConnections());
+    exchange(receive(request, proceed), request, response, parts, () => isClosing).catch((error: unknown) => {
+      parts.log.error({ err: error }, 'an answer could not be sent');
+      response.destroy();
+    });
+  };
   const server = createServer(
     {
       maxHeaderSize: parts.limits.headBytes,
@@ -48,13 +56,10 @@ export async function listen(parts: ListenerParts): Promise<Listener> {
       keepAliveTimeout: KEEP_ALIVE_MS,
       connectionsCheckingInterval: CHECK_EVERY_MS,
     },
-    (request, response) => {
-      exchange(request, response, parts, () => isClosing).catch((error: unknown) => {
-        parts.log.error({ err: error }, 'an answer could not be sent');
-        response.destroy();
-      });
-    },
+    (request, response) => serve(request, response),
   );
+  // What is refused by its head is not sent at all.
+  server.on('checkContinue', (request, response) => serve(request, response, () => response.writeContinue()));
   server.maxConnections = parts.limits.connections;
   server.maxHeadersCount = HEADERS_MOST;
   server.timeout = IDLE_SOCKET_MS;
@@ -137,12 +142,13 @@ function tunnel(
 }
 
 async function exchange(
+  received: Received,
   request: IncomingMessage,
   response: ServerResponse,
   parts: ListenerParts,
   isLast: () => boolean,
 ): Promise<void> {
-  const answer = await parts.answer(receive(request));
+  const answer = await parts.answer(received);
   if (response.destroyed) return;
   const headers: Record<string, string | number> = { ...answer.headers };
   // What the client was still sending is not the next request.

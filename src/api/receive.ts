@@ -21,7 +21,8 @@ export interface Received {
   stream: () => AsyncIterable<Buffer>;
 }
 
-export function receive(request: IncomingMessage): Received {
+/** `proceed` tells a client that waits (`Expect: 100-continue`) to send its body: it is called before the first byte is read. */
+export function receive(request: IncomingMessage, proceed = () => {}): Received {
   return {
     method: request.method ?? '',
     ...splitTarget(request.url ?? '/', request.headers.host ?? ''),
@@ -30,12 +31,16 @@ export function receive(request: IncomingMessage): Received {
       return Array.isArray(value) ? value.join(', ') : value;
     },
     headerNames: () => Object.keys(request.headers),
-    body: (limitBytes) => readBody(request, limitBytes),
-    stream: () => piecesOf(request),
+    body(limitBytes) {
+      proceed();
+      return readBody(request, limitBytes);
+    },
+    stream: () => piecesOf(request, proceed),
   };
 }
 
-async function* piecesOf(request: IncomingMessage): AsyncGenerator<Buffer> {
+async function* piecesOf(request: IncomingMessage, proceed: () => void): AsyncGenerator<Buffer> {
+  proceed();
   for await (const piece of request as AsyncIterable<Buffer>) {
     yield piece;
     free(piece);

@@ -97,7 +97,7 @@ export function checkPolicy(text: string): void {
     ['Allow', 'Deny'].includes((one as Statement).Effect) &&
     ['Principal', 'Action', 'Resource'].every((name) => name in one);
   try {
-    const { Statement } = JSON.parse(text) as { Statement?: unknown };
+    const { Statement } = (JSON.parse(text) ?? {}) as { Statement?: unknown };
     if (Array.isArray(Statement) && Statement.length > 0 && Statement.every(isStatement)) {
       if (Statement.some((one) => 'Condition' in (one as object))) {
         throw objectFault('NotImplemented', 'Conditions of a policy.');

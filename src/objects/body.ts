@@ -20,7 +20,7 @@ const MAX_XML_BYTES = 1024 * 1024;
 const CHECKSUM = 'x-amz-checksum-';
 
 export function bodyOf(call: ObjectCall): Body {
-  const { header, payload } = call;
+  const { dialect, header, payload } = call;
   const lengthBytes = announcedBytes(call);
   const md5 = wantedMd5(call);
   const trailers = new Map<string, string>();
@@ -52,7 +52,9 @@ export function bodyOf(call: ObjectCall): Body {
           throw objectFault('BadDigest', `${name} differs from what was received.`);
         }
       }
-      if (md5 !== null && !digests.get('md5')!.equals(md5)) throw objectFault('BadDigest');
+      if (md5 !== null && !digests.get('md5')!.equals(md5)) {
+        throw objectFault(dialect === 'oss' ? 'InvalidDigest' : 'BadDigest');
+      }
     },
   };
 }

@@ -47,6 +47,7 @@ const FAULTS = {
   ],
   InvalidRange: [416, 'The requested range cannot be satisfied.'],
   InvalidSecurityToken: [403, 'The security token you provided is invalid.'],
+  KeyTooLongError: [400, 'Your key is too long.'],
   MalformedXML: [400, 'The XML you provided was not well-formed or did not validate against our published schema.'],
   MethodNotAllowed: [405, 'The specified method is not allowed against this resource.'],
   MissingContentLength: [411, 'You must provide the Content-Length HTTP header.'],
@@ -78,6 +79,7 @@ export type FaultCode = keyof typeof FAULTS;
 
 /** What S3 calls the same, with its status. */
 export const S3_CODES: Readonly<Partial<Record<FaultCode, readonly [string, number]>>> = {
+  InvalidObjectName: ['InvalidURI', 400],
   InvalidSecurityToken: ['InvalidToken', 400],
   NoSuchLifecycle: ['NoSuchLifecycleConfiguration', 404],
   NotImplemented: ['NotImplemented', 501],

@@ -9,7 +9,7 @@ import { objectFault, ObjectFault, S3_CODES } from './faults.ts';
 import type { Founding, Operation } from './operation.ts';
 import { operations, SUB_RESOURCES } from './operations/index.ts';
 import type { ObjectAnswer, ObjectCall, ObjectParts } from './parts.ts';
-import { understand, type Incoming, type ObjectRequest } from './request.ts';
+import { dialectOf, understand, type Incoming, type ObjectRequest } from './request.ts';
 import { settingsOf } from './settings.ts';
 
 /** What goes back over the wire. `code`: of an error, for the log. */
@@ -33,7 +33,7 @@ export function createObjectFront(parts: ObjectParts): ObjectFront {
       request = understand(incoming, requestId);
       answer = finished(await serve(request, parts), request);
     } catch (error) {
-      answer = refusal(toFault(error, parts), incoming, request, requestId);
+      answer = refusal(toFault(error, parts), incoming, requestId);
     }
     const { method, bucket = '', dialect } = { ...incoming, ...request };
     const ms = Math.round((performance.now() - startedAt) * 10) / 10;
@@ -46,6 +46,8 @@ export function createObjectFront(parts: ObjectParts): ObjectFront {
 async function serve(request: ObjectRequest, parts: ObjectParts): Promise<ObjectAnswer> {
   if (request.method === 'OPTIONS') return preflight(request, parts);
   const call = await authenticate(request, parts);
+  // Only now is it known what is bucket and what is key. Source: OSS documentation, "Object naming conventions".
+  if (call.dialect === 'oss' && /^[/\\]/.test(call.key)) throw objectFault('InvalidObjectName');
   const operation = find(call);
   if (operation.right === 'account') {
     if (!call.account) throw objectFault('AccessDenied', 'Anonymous access is forbidden for this operation.');
@@ -108,13 +110,9 @@ const requestIds = ({ dialect, requestId }: Pick<ObjectRequest, 'dialect' | 'req
   server: dialect === 'oss' ? 'AliyunOSS' : 'Tongjing',
 });
 
-function refusal(
-  fault: ObjectFault,
-  { method, host }: Incoming,
-  request: ObjectRequest | null,
-  requestId: string,
-): FrontAnswer {
-  const dialect = request?.dialect ?? 'oss';
+function refusal(fault: ObjectFault, incoming: Incoming, requestId: string): FrontAnswer {
+  const { method, host } = incoming;
+  const dialect = dialectOf(incoming);
   const [code, status] = (dialect === 's3' && S3_CODES[fault.code as keyof typeof S3_CODES]) || [
     fault.code,
     fault.status,

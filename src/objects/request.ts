@@ -1,6 +1,6 @@
 import type { Dialect } from './dialect.ts';
 import { PREFIX, isOssHost, placeOfHost } from './dialect.ts';
-import { objectFault } from './faults.ts';
+import { objectFault, type FaultCode } from './faults.ts';
 
 /** A request as the listener hands it over: its body still on the way. */
 export interface Incoming {
@@ -33,7 +33,7 @@ export interface ObjectRequest extends Incoming {
   own(name: string): string | undefined;
 }
 
-const MAX_KEY_BYTES = 1023;
+const MAX_KEY_BYTES = { oss: 1023, s3: 1024 } as const satisfies Record<Dialect, number>;
 
 /** Whether a request is one for buckets: by how it is signed, the host it calls, or, when it is not signed, a path that names a bucket. */
 export function isForObjects({ path, query, host, header }: Incoming): boolean {
@@ -55,15 +55,18 @@ export function dialectOf({ query, host, header, headerNames }: Incoming): Diale
   return isOss ? 'oss' : 's3';
 }
 
-/** Finds bucket, key and parameters. Throws InvalidArgument for what can't be decoded. */
+/** Finds bucket, key and parameters. Throws the official fault for what can't be decoded, and for a key that can be none. */
 export function understand(incoming: Incoming, requestId: string): ObjectRequest {
   const dialect = dialectOf(incoming);
   const place = placeOfHost(incoming.host.replace(/:\d+$/, ''));
-  const path = decode(incoming.path).slice(1);
+  const path = decode(incoming.path, 'InvalidObjectName').slice(1);
   const slash = path.indexOf('/');
   const inPath = slash < 0 ? { bucket: path, key: '' } : { bucket: path.slice(0, slash), key: path.slice(slash + 1) };
   const { bucket, key } = place.bucket === null ? inPath : { bucket: place.bucket, key: path };
-  if (Buffer.byteLength(key) > MAX_KEY_BYTES || key.includes('\0')) throw objectFault('InvalidObjectName');
+  if (Buffer.byteLength(key) > MAX_KEY_BYTES[dialect]) {
+    throw objectFault(dialect === 'oss' ? 'InvalidObjectName' : 'KeyTooLongError');
+  }
+  if (key.includes('\0')) throw objectFault('InvalidObjectName');
   return {
     ...incoming,
     requestId,
@@ -88,11 +91,11 @@ export function pairsOf(query: string): [string, string][] {
     });
 }
 
-function decode(text: string): string {
+export function decode(text: string, fault: FaultCode = 'InvalidArgument'): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw objectFault('InvalidArgument', 'The request target is not percent-encoded UTF-8.');
+    throw objectFault(fault, 'It is not percent-encoded UTF-8.');
   }
 }
 

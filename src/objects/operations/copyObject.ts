@@ -6,6 +6,7 @@ import { objectFault } from '../faults.ts';
 import { fieldsOf, quotedEtag } from '../objectFields.ts';
 import type { Operation } from '../operation.ts';
 import type { ObjectCall } from '../parts.ts';
+import { decode } from '../request.ts';
 import { checkOverwrite, replaceObject } from '../replaceObject.ts';
 import { xmlAnswer } from '../xml.ts';
 import { readable } from './objects.ts';
@@ -53,7 +54,8 @@ export const copyObject: Operation = {
 
 /** The object that `copy-source` names (`/bucket/key` or `bucket/key`, percent-encoded), which the caller may read and whose conditions hold. */
 export async function sourceOf(call: ObjectCall): Promise<ObjectRow> {
-  const [, bucketName = '', key = ''] = /^\/?([^/]+)\/(.+)$/s.exec(decodeURIComponent(call.own('copy-source')!)) ?? [];
+  const [, bucketName, key] = /^\/?([^/]+)\/(.+)$/s.exec(decode(call.own('copy-source')!)) ?? [];
+  if (!bucketName || !key) throw objectFault('InvalidArgument', 'A source is a bucket and a key.');
   const bucket: BucketRow | undefined = await findBucket(call.parts.database.read, bucketName);
   if (!bucket) throw objectFault('NoSuchBucket', '', { BucketName: bucketName });
   const source = await readable({ ...call, bucket: bucketName, key }, bucket);
