@@ -34,8 +34,15 @@ export function limited(program: string, argv: readonly string[], limits: Limits
   ];
 }
 
-/** Root makes a network namespace at once, others need a user namespace for it, which not every system allows. */
 function offline(): string[] {
+  return (prefix ??= findOffline());
+}
+
+/** Found once: trying blocks the whole process. */
+let prefix: string[] | undefined;
+
+/** Root makes a network namespace at once, others need a user namespace for it, which not every system allows. */
+function findOffline(): string[] {
   const ways = [
     ['unshare', '--net', '--'],
     ['unshare', '--user', '--map-current-user', '--net', '--'],

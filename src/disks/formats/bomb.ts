@@ -1,7 +1,7 @@
 import { imageFileInvalid } from './source.ts';
 
 /** What may be unpacked of any file, however small. */
-const FREE_BYTES = 512 * 1024 * 1024;
+const FREE_BYTES = 128 * 1024 * 1024;
 /** Deflate can't do better than 1032; Zstandard and xz can, with what nobody's disk is full of. */
 const MAX_RATIO = 2048;
 

@@ -1,7 +1,9 @@
 import { WorldFault } from '../../base/worldFault.ts';
 import type { DiskFormat } from '../../rules/imageForms.ts';
 import { runLimited, type Limits } from '../sandbox.ts';
-import { checkDiskSize, imageFileInvalid, type ImageFile } from './source.ts';
+import { checkDiskSize, imageFileInvalid, readSome, type ImageFile } from './source.ts';
+import { checkVhdx } from './vhdx.ts';
+import { checkVmdk } from './vmdk.ts';
 
 /** Formats that qemu-img reads for us, once we have seen that nothing in the file names another one. */
 export type ForeignFormat = Extract<DiskFormat, 'vmdk' | 'vdi' | 'vhdx'>;
@@ -18,49 +20,31 @@ export function checkForeign(file: ImageFile, format: ForeignFormat): void {
     imageFileInvalid(`${file.path} is not a ${format.toUpperCase()} image that can be read: ${why}`);
   if (format === 'vmdk') checkVmdk(file, invalid);
   else if (format === 'vdi') checkVdi(file, invalid);
-  else if (read(file, 0, 8).toString('latin1') !== 'vhdxfile') throw invalid('it does not begin as one');
+  else checkVhdx(file, invalid);
 }
 
-function read(file: ImageFile, at: number, length: number): Buffer {
-  const bytes = Buffer.alloc(length);
-  return bytes.subarray(0, file.read(bytes, at));
-}
-
-/** Where qemu looks for a descriptor, whatever the header says. */
-const DESCRIPTOR_AT = 512;
-const MAX_DESCRIPTOR_BYTES = 64 * 1024;
-
-/** "Virtual Disk Format 5.0", VMware, 2011. Only a file that holds all of its disk: its descriptor may name others, anywhere. */
-function checkVmdk(file: ImageFile, invalid: (why: string) => Error): void {
-  const header = read(file, 0, 512);
-  if (header.length < 512 || header.toString('latin1', 0, 4) !== 'KDMV')
-    throw invalid('it is no sparse extent with its own descriptor (monolithicSparse or streamOptimized)');
-  if (header.readBigUInt64LE(12) === 0n) throw invalid('it holds no disk of its own');
-  const sectors = [header.readBigUInt64LE(28), header.readBigUInt64LE(36)] as const;
-  const isSane = sectors[0] < 2n ** 40n && sectors[1] * 512n <= BigInt(MAX_DESCRIPTOR_BYTES);
-  if (!isSane) throw invalid('its descriptor has an impossible size');
-  const places = [DESCRIPTOR_AT, Number(sectors[0]) * 512].filter((at) => at > 0);
-  const descriptors = places.map((at) => read(file, at, MAX_DESCRIPTOR_BYTES).toString('latin1'));
-  for (const text of descriptors) {
-    if (/parentFileNameHint/i.test(text)) throw invalid('it lacks its parent');
-    const parents = text.matchAll(/parentCID\s*=\s*(?<id>\w+)/gi);
-    if ([...parents].some(({ groups }) => !/^f{8}$/i.test(groups!['id']!))) throw invalid('it lacks its parent');
-  }
-  const told = descriptors.at(-1)!.split('\0')[0]!;
-  const type = /^createType\s*=\s*"(?<type>[^"]*)"/m.exec(told)?.groups?.['type'] ?? '';
-  if (!['monolithicSparse', 'streamOptimized'].includes(type)) throw invalid(`its type "${type}" needs other files`);
-  const extents = [...told.matchAll(/^(?:RW|RDONLY|NOACCESS)\s+\d+\s+(?<type>\w+)/gm)];
-  if (extents.length !== 1 || extents[0]!.groups!['type'] !== 'SPARSE') throw invalid('its data is in other files');
-}
+/** 64 MiB of table; of 1 MiB each, as tools write them, 16 TiB. */
+const MAX_VDI_BLOCKS = 16 * 1024 * 1024;
+/** Entries from here on are not in the file. */
+const VDI_ZERO = 0xfffffffe;
 
 /** VirtualBox, `src/VBox/Storage/VDICore.h`; integers little-endian. */
 function checkVdi(file: ImageFile, invalid: (why: string) => Error): void {
-  const header = read(file, 0, 512);
+  const header = readSome(file, 0, 512);
   if (header.length < 512 || header.readUInt32LE(64) !== 0xbeda107f) throw invalid('it does not begin as one');
   const type = header.readUInt32LE(76);
   if (type !== 1 && type !== 2) throw invalid('it is a differencing disk: it lacks its parent');
   // Of the image that it is based on.
   if (header.subarray(424, 456).some((byte) => byte !== 0)) throw invalid('it lacks its parent');
+  const [mapAt, dataAt] = [header.readUInt32LE(340), header.readUInt32LE(344)];
+  const [blockBytes, blocks, used] = [header.readUInt32LE(376), header.readUInt32LE(384), header.readUInt32LE(388)];
+  // qemu takes what is missing for zeros.
+  if (Math.max(mapAt + blocks * 4, dataAt + used * blockBytes) > file.sizeBytes) throw invalid('it is cut short');
+  if (blocks > MAX_VDI_BLOCKS) throw invalid('its block table is too large');
+  const table = readSome(file, mapAt, blocks * 4);
+  let present = 0;
+  for (let entry = 0; entry < table.length; entry += 4) if (table.readUInt32LE(entry) < VDI_ZERO) present++;
+  if (dataAt + present * blockBytes > file.sizeBytes) throw invalid('its table uses the same data twice');
 }
 
 /** The path is only a path, no other image is opened, whatever the file says. */

@@ -57,6 +57,12 @@ export interface ImageFile {
   close(): void;
 }
 
+/** `length` bytes of it from `at` on, fewer where it ends. */
+export function readSome(file: ImageFile, at: number, length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  return bytes.subarray(0, file.read(bytes, at));
+}
+
 /** A regular file, or several whose bytes follow each other, open for reading. */
 export function openImageFile({ path, parts = [path] }: Pick<DiskFile, 'path' | 'parts'>): ImageFile {
   const files: { descriptor: number; start: number; end: number }[] = [];

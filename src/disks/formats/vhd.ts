@@ -1,3 +1,4 @@
+import { WorldFault } from '../../base/worldFault.ts';
 import { CHUNK_BYTES, chunkCount } from '../../blocks/format.ts';
 import { checkDiskSize, imageFileInvalid, SECTOR_BYTES, type ImageFile, type TabledSource } from './source.ts';
 
@@ -105,7 +106,11 @@ function readDynamic(file: ImageFile, { dataOffset, sizeBytes }: Footer): Dynami
   const entries = header.readUInt32BE(28);
   if (entries > MAX_TABLE_ENTRIES) throw invalid(file, 'its block table is too large');
   const needed = Math.ceil(sizeBytes / blockBytes);
-  if (entries < needed) throw invalid(file, `${entries} blocks of ${blockBytes} bytes do not hold ${sizeBytes} bytes`);
+  if (entries < needed)
+    throw new WorldFault(
+      'VhdSizeInvalid',
+      `${file.path} is not a VHD image that can be read: ${entries} blocks of ${blockBytes} bytes do not hold ${sizeBytes} bytes`,
+    );
   const tableOffset = header.readBigUInt64BE(16);
   if (tableOffset % BigInt(SECTOR_BYTES) !== 0n) throw invalid(file, 'its block table is not at the start of a sector');
   if (tableOffset + BigInt(entries * 4) > BigInt(endBytes))

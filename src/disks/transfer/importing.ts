@@ -5,9 +5,9 @@ import { runThread } from '../../base/threads.ts';
 import type { Blocks, ChunkRef, Progress, Root, WriteOptions } from '../../blocks/blocks.ts';
 import { chunkCount, MAX_DISK_BYTES } from '../../blocks/format.ts';
 import { DISK_FORMATS, type DiskFormat, type Packing } from '../../rules/imageForms.ts';
-import { checkForeign, convertForeign, foreignSize, isForeign } from '../formats/foreign.ts';
+import { convertForeign, foreignSize, isForeign } from '../formats/foreign.ts';
 import { findData } from '../formats/holes.ts';
-import { endsOf, marksIn, refuseMarks } from '../formats/marks.ts';
+import { endsOf, marksIn } from '../formats/marks.ts';
 import { imageFileInvalid, openImageFile, type DiskFile } from '../formats/source.ts';
 import type { ImportOptions, StoredDisk } from '../transfers.ts';
 import type { ImportBatch, ImportThreadData } from './import.ts';
@@ -35,13 +35,12 @@ const isPacked = (file: DiskFile): file is PackedFile => (file.packing ?? null) 
 /** All that can be known before the data is read. Of a packed file its own size: the disk's is known once it is unpacked. */
 export async function inspectDisk(file: DiskFile, signal: AbortSignal): Promise<{ sizeBytes: number }> {
   if (isPacked(file)) return { sizeBytes: sizeOf(file) };
-  if (isForeign(file.format)) {
-    lookAtForeign(file);
-    const onePath = file.parts ? file.parts[0]! : file.path;
-    return { sizeBytes: await foreignSize({ path: onePath, name: file.path }, file.format, signal) };
-  }
   const none = () => null as never;
-  return runThread(new URL('./probe.ts', import.meta.url), file, { signal, answer: none });
+  const probe = new URL('./probe.ts', import.meta.url);
+  const looked = await runThread<never, never, { sizeBytes: number }>(probe, file, { signal, answer: none });
+  if (!isForeign(file.format)) return looked;
+  const path = file.parts ? file.parts[0]! : file.path;
+  return { sizeBytes: await foreignSize({ path, name: file.path }, file.format, signal) };
 }
 
 const isDiskFormat = (word: string): word is DiskFormat => (DISK_FORMATS as readonly string[]).includes(word);
@@ -57,17 +56,6 @@ export function identify(path: string): DiskFormat {
     return format;
   } finally {
     file.close();
-  }
-}
-
-function lookAtForeign(file: DiskFile): void {
-  const opened = openImageFile(file);
-  try {
-    const { head, tail } = endsOf(opened);
-    refuseMarks(file.path, file.format, head, tail);
-    if (isForeign(file.format)) checkForeign(opened, file.format);
-  } finally {
-    opened.close();
   }
 }
 

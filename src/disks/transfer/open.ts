@@ -1,3 +1,4 @@
+import { checkForeign, isForeign } from '../formats/foreign.ts';
 import { endsOf, refuseMarks } from '../formats/marks.ts';
 import { openQcow2 } from '../formats/qcow2.ts';
 import { openRaw } from '../formats/raw.ts';
@@ -19,7 +20,7 @@ export function openSource(disk: DiskFile, data: Float64Array | null = null): Di
 
 /**
  * Looks at all that a file says of itself before its data: that it is what it was declared to be and nothing else besides, and that its tables
- * are sound. Memory and time are bounded by the formats' own limits.
+ * are sound. Memory and time are bounded by the formats' own limits. The size of one that is to be converted is its file's own.
  */
 export function inspect(disk: DiskFile): { sizeBytes: number } {
   return inspectFile(openImageFile(disk), disk);
@@ -27,18 +28,20 @@ export function inspect(disk: DiskFile): { sizeBytes: number } {
 
 /** As `inspect`, of a file that is open, and is closed then. */
 export function inspectFile(file: ImageFile, disk: DiskFile): { sizeBytes: number } {
-  const source = openedWith(file, () => {
+  try {
     if (disk.format !== 'raw' || !disk.asToldRaw) {
       const { head, tail } = endsOf(file);
       refuseMarks(file.path, disk.format, head, tail);
     }
-    return sourceOf(file, disk, null);
-  });
-  try {
+    if (isForeign(disk.format)) {
+      checkForeign(file, disk.format);
+      return { sizeBytes: file.sizeBytes };
+    }
+    const source = sourceOf(file, disk, null);
     if ('checkTables' in source) source.checkTables();
     return { sizeBytes: source.sizeBytes };
   } finally {
-    source.close();
+    file.close();
   }
 }
 

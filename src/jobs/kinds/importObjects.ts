@@ -81,13 +81,17 @@ async function unchanged(db: Db, { bucket, key, etag }: Disk) {
   return object;
 }
 
+const OFFICIALLY: Readonly<Record<string, string>> = {
+  ImageFileInvalid: 'InvalidImageFormat.Malformed',
+  VhdSizeInvalid: 'InvalidVHDImage.IncorrectSize',
+  FileMissing: 'ImportImageFailed',
+};
+
 /** What the task says of a file's fault, in the API's words. */
 function officially(error: unknown): unknown {
   if (!(error instanceof WorldFault)) return error;
-  const code = { ImageFileInvalid: 'InvalidImageFormat.Malformed', FileMissing: 'ImportImageFailed' }[error.code];
-  if (code === undefined) return error;
-  const isSize = code !== 'ImportImageFailed' && error.message.includes('blocks of') && error.message.includes('VHD');
-  return new WorldFault(isSize ? 'InvalidVHDImage.IncorrectSize' : code, error.message, { cause: error });
+  const code = OFFICIALLY[error.code];
+  return code === undefined ? error : new WorldFault(code, error.message, { cause: error });
 }
 
 /** As large as asked for, and never smaller than its content. */
