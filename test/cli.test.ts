@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -437,6 +437,18 @@ test('doctor names missing tools and the one command that installs them', async 
   const broken = await tongjing(['doctor', '--data', '/dev/null/here']);
   assert.equal(broken.code, 1);
   assert.match(broken.err, /^Broken: .*data folder/);
+});
+
+test('building Debian says what is missing before it does anything', async (context) => {
+  const folder = scratch(context);
+  const output = join(folder, 'debian12.raw');
+  const bare = await tongjing(['image', 'build', 'debian12', '--output', output], { env: { PATH: folder } });
+  assert.equal(bare.code, 1);
+  assert.match(bare.err, /^ToolsMissing: The build runs mmdebstrap, .*\nInstall: .*apt-get install .*mmdebstrap/);
+  const nowhere = await tongjing(['image', 'build', 'debian12'], { env: { PATH: folder } });
+  assert.equal(nowhere.code, 2);
+  assert.match(nowhere.err, /^Usage: Say where to write it: --output debian12.raw\n.*image import/);
+  assert.deepEqual(readdirSync(folder), []);
 });
 
 test('the demo says what is missing before it does anything', async (context) => {

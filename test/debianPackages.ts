@@ -8,6 +8,7 @@ export const debianPackages: readonly { name: string; program: string }[] = [
   { name: 'nbdkit', program: 'nbdkit' },
   { name: 'fio', program: 'fio' },
   { name: 'mmdebstrap', program: 'mmdebstrap' },
+  { name: 'packer', program: 'packer' },
   { name: 'docker-registry', program: 'docker-registry' },
   { name: 'skopeo', program: 'skopeo' },
   { name: 'rclone', program: 'rclone' },

@@ -1,5 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
+import { CliFault } from './fault.ts';
 import type { Io } from './io.ts';
 
 export interface Tool {
@@ -17,8 +18,8 @@ export const tools: readonly Tool[] = [
     purpose: 'convert and compare disk images, boot what was exported',
   },
   { program: 'nbdcopy', packageName: 'libnbd-bin', purpose: 'read and write disks (tongjing disk nbd)' },
-  { program: 'mmdebstrap', packageName: 'mmdebstrap', purpose: 'build the demo’s Debian disk' },
-  { program: 'mke2fs', packageName: 'e2fsprogs', purpose: 'build the demo’s Debian disk' },
+  { program: 'mmdebstrap', packageName: 'mmdebstrap', purpose: 'build disks with Debian' },
+  { program: 'mke2fs', packageName: 'e2fsprogs', purpose: 'build disks with Debian' },
   { program: 'nbdkit', packageName: 'nbdkit', purpose: 'tests and benchmarks' },
   { program: 'fio', packageName: 'fio', purpose: 'tests and benchmarks' },
   { program: 'restic', packageName: 'restic', purpose: 'benchmarks' },
@@ -44,3 +45,20 @@ export const installCommand = (missing: readonly Tool[], isRoot: boolean): strin
   if (packages.length === 0) return null;
   return `${isRoot ? '' : 'sudo '}apt-get install -y --no-install-recommends ${packages.join(' ')}`;
 };
+
+/** Throws ToolsMissing. `who`: `The demo`. */
+export function requirePrograms(who: string, programs: readonly string[], io: Pick<Io, 'env'>): void {
+  const missing = programs.filter((program) => findProgram(program, io) === null);
+  if (missing.length === 0) return;
+  const command = installCommand(
+    tools.filter((tool) => missing.includes(tool.program)),
+    process.getuid?.() === 0,
+  );
+  throw new CliFault(
+    'ToolsMissing',
+    `${who} runs ${missing.join(', ')}, which ${missing.length === 1 ? 'is' : 'are'} not there.`,
+    {
+      ...(command !== null && { hint: `Install: ${command}` }),
+    },
+  );
+}

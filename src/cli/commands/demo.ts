@@ -6,13 +6,14 @@ import type { Command } from 'commander';
 import { buildDebianDisk } from '../demo/debianDisk.ts';
 import { liveLife, type Holding } from '../demo/life.ts';
 import { startOwnService } from '../demo/ownService.ts';
-import { dataBytes, requirePrograms } from '../demo/programs.ts';
+import { dataBytes } from '../demo/programs.ts';
 import { createReport, type Report } from '../demo/report.ts';
 import { cleanUp, type Tenant } from '../demo/tenant.ts';
 import { CliFault, exitCodes } from '../fault.ts';
 import type { Io } from '../io.ts';
 import { printTable, size } from '../print.ts';
 import { openService, type DataOption, type Service } from '../service.ts';
+import { requirePrograms } from '../tools.ts';
 import type { Usage } from './usage.ts';
 
 interface Options extends DataOption {
@@ -48,7 +49,7 @@ export function addDemo(program: Command, io: Io): void {
 
 async function demonstrate(options: Options, io: Io, work: string, isInterrupted: () => boolean): Promise<void> {
   const startedAt = performance.now();
-  await requirePrograms(['qemu-img', 'qemu-io', 'nbdcopy', 'debugfs', 'e2fsck'], io);
+  requirePrograms('The demo', ['qemu-img', 'qemu-io', 'nbdcopy', 'debugfs', 'e2fsck'], io);
   io.out(
     'A Debian 12 disk through its whole life as an image: import, instance, writes, snapshot, image, copy, share.\n',
   );
@@ -79,7 +80,7 @@ async function demonstrate(options: Options, io: Io, work: string, isInterrupted
 
 async function build(disk: string, options: Options, report: Report, io: Io): Promise<void> {
   if (options.disk !== undefined) throw new CliFault('FileUnreadable', `There is no ${disk}.`);
-  await requirePrograms(['mmdebstrap', 'mke2fs'], io);
+  requirePrograms('The demo', ['mmdebstrap', 'mke2fs'], io);
   if (process.getuid?.() !== 0) {
     throw new CliFault('NeedsRoot', 'Building a Debian disk needs root.', {
       hint: 'Run the demo as root, or give it a disk: --disk FILE.',

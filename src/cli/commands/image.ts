@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Argument, Option, type Command } from 'commander';
+import { buildDebian12 } from '../build/debian12/buildDebian12.ts';
 import { buildTiny } from '../build/tiny/buildTiny.ts';
 import { CliFault, exitCodes } from '../fault.ts';
 import { FILE_FORMATS, formatNamed, imageFormatOf } from '../imageFormat.ts';
@@ -146,18 +147,30 @@ async function importDisk(
 function addBuildTo(image: Command, io: Io): void {
   image
     .command('build')
-    .description('build the disk that public images stand on which have none of their own, of Debian’s packages')
-    .addArgument(new Argument('<disk>', 'tiny: a busybox that boots, 32 MiB').choices(['tiny']))
-    .option('--output <file>', 'write it there, and do no more')
+    .description('build a disk that boots, of Debian’s packages')
+    .addArgument(
+      new Argument(
+        '<disk>',
+        'tiny: busybox, 32 MiB; becomes what public images stand on that have no disk of their own. debian12: Debian with cloud-init, 2 GiB; needs root',
+      ).choices(['tiny', 'debian12']),
+    )
+    .option('--output <file>', 'write it there, and do no more; debian12 is always written to a file')
     .option('--region <id>', 'where it is kept; default: the service’s own')
-    .action(async (_disk: string, _: object, command: Command) => {
+    .action(async (disk: 'tiny' | 'debian12', _: object, command: Command) => {
       const options = command.optsWithGlobals<DataOption & { json?: boolean; output?: string; region?: string }>();
       if (options.output !== undefined) {
         const path = resolve(io.cwd, options.output);
-        await buildTiny(path, io.env);
+        if (disk === 'tiny') await buildTiny(path, io.env);
+        else await buildDebian12(path, io.env, (phase) => io.err(`${phase}\n`));
         if (options.json) printJson(io, { path });
         else io.out(`${path}\n`);
         return;
+      }
+      if (disk === 'debian12') {
+        throw new CliFault('Usage', 'Say where to write it: --output debian12.raw', {
+          hint: 'tongjing image import debian12.raw --name debian12 makes an image of it.',
+          exitCode: exitCodes.usage,
+        });
       }
       const service = await openService(options, io);
       const folder = await mkdtemp(join(tmpdir(), 'tongjing-build-'));

@@ -2,8 +2,6 @@ import { execFile } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { CliFault } from '../fault.ts';
-import type { Io } from '../io.ts';
-import { findProgram, installCommand, tools } from '../tools.ts';
 
 const execute = promisify(execFile);
 
@@ -25,20 +23,6 @@ export async function runProgram(program: string, args: readonly string[]): Prom
 /** Throws unless both hold the same; what is longer must end in zeros. Each is a raw file or an NBD URI. */
 export async function compare(one: string, other: string): Promise<void> {
   await runProgram('qemu-img', ['compare', '-f', 'raw', '-F', 'raw', one, other]);
-}
-
-export async function requirePrograms(programs: readonly string[], io: Io): Promise<void> {
-  const missing = programs.filter((program) => findProgram(program, io) === null);
-  if (missing.length === 0) return;
-  const known = tools.filter((tool) => missing.includes(tool.program));
-  const command = installCommand(known, process.getuid?.() === 0);
-  throw new CliFault(
-    'ToolsMissing',
-    `The demo runs ${missing.join(', ')}, which ${missing.length === 1 ? 'is' : 'are'} not there.`,
-    {
-      ...(command !== null && { hint: `Install: ${command}` }),
-    },
-  );
 }
 
 /** Bytes of a sparse file that are there. */

@@ -8,7 +8,7 @@ import { CliFault } from '../../fault.ts';
 import { writeCpio, type Entry } from './cpio.ts';
 import { programEntries } from './libraries.ts';
 import { kernelModules } from './modules.ts';
-import { unpackPackages } from './packages.ts';
+import { unpackParts } from './packages.ts';
 
 const run = promisify(execFile);
 const MOST_MS = 60_000;
@@ -38,7 +38,7 @@ export async function buildTiny(output: string, env: NodeJS.ProcessEnv): Promise
   if (process.arch !== 'x64') throw new CliFault('BuildFailed', 'The tiny disk is built on x86-64 alone.');
   const folder = await mkdtemp(join(tmpdir(), 'tongjing-tiny-'));
   try {
-    await unpackPackages(folder, env);
+    await unpackParts(folder, env);
     const kernel = await onlyFile(folder, 'boot/vmlinuz-*');
     await writeFile(join(folder, 'initrd.gz'), gzipSync(writeCpio(await rootEntries(folder)), { level: 9 }));
     await writeFile(join(folder, 'syslinux.cfg'), BOOT_CONFIG);
