@@ -14,6 +14,7 @@ export const debianPackages: readonly { name: string; program: string }[] = [
   { name: 'rclone', program: 'rclone' },
   { name: 's3cmd', program: 's3cmd' },
   { name: 'e2fsprogs', program: 'mke2fs' },
+  { name: 'openssh-client', program: 'ssh' },
   { name: 'xz-utils', program: 'xz' },
   { name: 'zstd', program: 'zstd' },
 ];

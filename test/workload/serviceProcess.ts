@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, readdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -32,6 +32,8 @@ export async function startProcess(options: {
   cut?: string;
   /** Default: any free one. */
   port?: number;
+  /** More of its flags; the driver is `none` unless they say so. */
+  flags?: readonly string[];
 }): Promise<ServiceProcess> {
   mkdirSync(options.dataDir, { recursive: true });
   const log = openSync(options.logFile, 'a');
@@ -45,10 +47,9 @@ export async function startProcess(options: {
       options.dataDir,
       '--log-level',
       'warn',
-      '--driver',
-      'none',
       '--account-rate',
       '0',
+      ...(options.flags ?? ['--driver', 'none']),
     ],
     {
       stdio: ['ignore', 'pipe', log],
@@ -129,7 +130,9 @@ export function processesOf(dataDir: string): { pid: number; commandLine: string
       const commandLine = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
       // A zombie has neither.
       if (!commandLine) continue;
-      if (environment.includes(`${MARK}=${dataDir}`) || commandLine.includes(dataDir)) {
+      const isOfIt = environment.includes(`${MARK}=${dataDir}`) || commandLine.includes(dataDir);
+      // A guest's QEMU has neither; it runs in a folder of its own there.
+      if (isOfIt || readlinkSync(`/proc/${name}/cwd`).startsWith(`${dataDir}/`)) {
         found.push({ pid: Number(name), commandLine });
       }
     } catch {

@@ -151,6 +151,12 @@ export const recordedIn = ({ records }: MachineFolders): string[] =>
     .filter((name) => name.endsWith('.json'))
     .map((name) => basename(name, '.json'));
 
+/** Machines that have a folder, whether or not they run. */
+export const foldersIn = ({ run }: MachineFolders): string[] =>
+  readdirSync(run, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
+
 function statOf(handle: number): { size: number; mtimeMs: number; isFile: boolean } {
   const stat = fstatSync(handle);
   return { size: stat.size, mtimeMs: stat.mtimeMs, isFile: stat.isFile() };

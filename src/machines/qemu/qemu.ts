@@ -12,7 +12,7 @@ import type { Network } from '../network/network.ts';
 import type { Accelerator } from './accelerator.ts';
 import { blockNode, deviceName, diskDevice, files, nodeName, qemuArguments, type GuestLimits } from './command.ts';
 import { launchQemu, lastWords } from './launch.ts';
-import { openMachineFolder, recordedIn, type MachineFolder } from './machineFolder.ts';
+import { foldersIn, openMachineFolder, recordedIn, type MachineFolder } from './machineFolder.ts';
 import { connectQmp } from './qmp.ts';
 import { hold, type Running } from './running.ts';
 import { isAlive, kill } from './processOf.ts';
@@ -88,8 +88,8 @@ export async function openQemu(parts: QemuParts): Promise<Machines> {
     running.delete(instanceId);
     machine.folder.write(null);
     await network.leave(instanceId);
-    const reason = isClean ? null : `QEMU ended by itself: ${lastWords(machine.folder) ?? 'it says nothing'}`;
-    log[isClean ? 'info' : 'error']({ instanceId, reason }, 'a machine ended');
+    const reason = isClean ? null : 'its machine ended by itself';
+    log[isClean ? 'info' : 'error']({ instanceId, qemuSays: lastWords(machine.folder) }, 'a machine ended');
     if (!isClosed) parts.onEnded(instanceId, reason);
   }
 
@@ -117,7 +117,8 @@ export async function openQemu(parts: QemuParts): Promise<Machines> {
       await network.leave(instanceId);
       for (const { volumeId } of disks) await volumes.close(volumeId);
       if (!(error instanceof WorldFault) || error.code !== 'MachineNotRunning') throw error;
-      throw new WorldFault('MachineFailed', `QEMU ended at its start: ${lastWords(folder) ?? 'it says nothing'}`);
+      log.error({ instanceId, qemuSays: lastWords(folder) }, 'QEMU ended at its start');
+      throw new WorldFault('MachineFailed', 'QEMU ended at its start.');
     }
   }
 
@@ -185,6 +186,10 @@ export async function openQemu(parts: QemuParts): Promise<Machines> {
     await findAgain(instanceId).catch((error: unknown) => {
       log.error({ err: error, instanceId }, 'a machine that ran could not be taken over');
     });
+  }
+  // Of a QEMU that a service began, and did not live to note.
+  for (const instanceId of foldersIn(folders)) {
+    if (!running.has(instanceId)) await endLeftover(folderOf(instanceId));
   }
 
   return {

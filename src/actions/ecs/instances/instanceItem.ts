@@ -10,6 +10,9 @@ type Item = NonNullable<NonNullable<ResponseOf<'Ecs', 'DescribeInstances'>['inst
 
 /** Names the driver on each described instance. Clients leave `acs:` tags alone. */
 const DRIVER_TAG = 'acs:tongjing:driver';
+/** Says of a stopped instance why, when nobody asked for it. */
+const FAULT_TAG = 'acs:tongjing:fault';
+const LONGEST_TAG_VALUE = 128;
 
 /** ExpiredTime of what is paid as it is used. */
 const NEVER = '2099-12-31T15:59Z';
@@ -26,8 +29,15 @@ export async function instanceItems(call: Call, rows: readonly InstanceRow[]): P
     instanceItem(row, { securityGroupIds: groups.get(row.id) ?? [], eip: eips.get(row.id) }, [
       ...(tags.get(row.id) ?? []),
       { tagKey: DRIVER_TAG, tagValue: call.driver },
+      ...faultTag(row),
     ]),
   );
+}
+
+/** Where files lie on the host is not for tenants. */
+function faultTag({ status, faultReason }: InstanceRow): TagShown[] {
+  if (status !== 'Stopped' || faultReason === null) return [];
+  return [{ tagKey: FAULT_TAG, tagValue: faultReason.replaceAll(/\/\S+/g, '…').slice(0, LONGEST_TAG_VALUE) }];
 }
 
 interface Around {

@@ -1,11 +1,27 @@
 #!/bin/sh
 # Once for each instance: host name, keys, password and user data, as the metadata service tells them.
 server=100.100.100.200
-ip route get $server > /dev/null 2>&1 || ip route | grep -q ^default || exit 0
-ask='PUT /latest/api/token HTTP/1.0\r\nX-aliyun-ecs-metadata-token-ttl-seconds: 600\r\n\r\n'
-token=$( (printf "$ask"; sleep 2) | nc $server 80 2> /dev/null | tail -n 1)
-[ -n "$token" ] || exit 0
-get() { wget -q -T 5 --header "X-aliyun-ecs-metadata-token: $token" -O - "http://$server/latest/$1" 2> /dev/null; }
+# Elsewhere there is no such service, as cloud-init finds out, too.
+[ "$(cat /sys/class/dmi/id/product_name 2> /dev/null)" = 'Alibaba Cloud ECS' ] || exit 0
+ip route | grep -q ^default || exit 0
+
+# Our side of the connection stays open until the answer is there.
+ask() {
+  rm -f /run/ask && mkfifo /run/ask
+  exec 3<> /run/ask
+  printf '%s /latest/%s HTTP/1.0\r\n%s\r\n\r\n' "$1" "$2" "$3" >&3
+  timeout 20 nc $server 80 < /run/ask 2> /dev/null
+  exec 3>&-
+}
+give_token() { ask PUT api/token 'X-aliyun-ecs-metadata-token-ttl-seconds: 600' | tail -n 1; }
+for try in 1 2 3 4 5 6; do
+  token=$(give_token)
+  [ -n "$token" ] && break
+  sleep 1
+done
+# This wget has no working limit of its own.
+get() { timeout 20 wget -q --header "X-aliyun-ecs-metadata-token: $token" -O - "http://$server/latest/$1" 2> /dev/null; }
+
 id=$(get meta-data/instance-id)
 [ -n "$id" ] || exit 0
 [ "$id" = "$(cat /var/lib/tiny/instance-id 2> /dev/null)" ] && exit 0

@@ -1,9 +1,9 @@
 #!/bin/sh
 # What busybox init runs first.
-mkdir -p /dev/pts /run /tmp /var/lib/tiny && mount -t devpts devpts /dev/pts
+mkdir -p /dev/pts /run /tmp /var/lib/tiny /var/log /var/run && mount -t devpts devpts /dev/pts
 hostname "$(cat /etc/hostname 2> /dev/null || echo tiny)"
 ip link set lo up
-acpid > /dev/null 2>&1
+acpid -l /dev/null -p /run/acpid.pid
 for card in /sys/class/net/e*; do
   [ -e "$card" ] || continue
   # The first address is waited for; a network without any is not.
