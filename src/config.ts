@@ -24,6 +24,10 @@ export interface Config {
   dataJobs: number;
   /** What runs instances; `auto`: QEMU where it is installed. docs/machines.md */
   driver: 'auto' | 'qemu' | 'none';
+  /** What guests are plugged into; `auto`: namespaces where they can be had, else user mode. docs/machines.md */
+  network: 'auto' | 'namespace' | 'user';
+  /** Whether guests with a public address reach the internet. */
+  guestInternet: boolean;
   /** The most processors and memory that one guest gets, whatever its instance type says. */
   guestCpus: number;
   guestMemoryMib: number;
@@ -47,6 +51,8 @@ const defaults: Config = {
   catalogue: true,
   dataJobs: 2,
   driver: 'none',
+  network: 'auto',
+  guestInternet: false,
   guestCpus: 2,
   guestMemoryMib: 1024,
   guestStopSeconds: 90,
@@ -110,6 +116,8 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
     catalogue: oneOf('catalogue', 'on', ['on', 'off']) === 'on',
     dataJobs: whole('data-jobs', defaults.dataJobs, 1, 64),
     driver: oneOf<Config['driver']>('driver', defaults.driver, ['auto', 'qemu', 'none']),
+    network: oneOf<Config['network']>('network', defaults.network, ['auto', 'namespace', 'user']),
+    guestInternet: oneOf('guest-internet', 'off', ['on', 'off']) === 'on',
     guestCpus: whole('guest-cpus', defaults.guestCpus, 1, 64),
     guestMemoryMib: whole('guest-memory', defaults.guestMemoryMib, 64, 1024 * 1024),
     guestStopSeconds: whole('guest-stop-seconds', defaults.guestStopSeconds, 1, 3600),
@@ -131,6 +139,8 @@ function parseFlags(args: readonly string[]) {
         catalogue: { type: 'string' },
         'data-jobs': { type: 'string' },
         driver: { type: 'string' },
+        network: { type: 'string' },
+        'guest-internet': { type: 'string' },
         'guest-cpus': { type: 'string' },
         'guest-memory': { type: 'string' },
         'guest-stop-seconds': { type: 'string' },

@@ -27,6 +27,7 @@ import { openKeys } from './keys/openKeys.ts';
 import { openMachines } from './machines/openMachines.ts';
 import type { Machines } from './machines/machines.ts';
 import { metadataOf } from './metadata.ts';
+import { networkOf } from './network.ts';
 import { openCatalogue } from './records/catalogue.ts';
 import { openObjects } from './objects/objects.ts';
 import { isForObjects } from './objects/request.ts';
@@ -86,6 +87,7 @@ export async function openCore(parts: CoreParts): Promise<OpenCore> {
         config: { ...config, dataFolder: folder.root },
         volumes: plane.volumes,
         metadata: metadataOf({ database, clock, ids }),
+        network: networkOf(database),
         clock,
         log,
         onEnded: (instanceId, reason) => onEnded(instanceId, reason),

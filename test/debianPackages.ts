@@ -4,6 +4,12 @@ import { existsSync } from 'node:fs';
 export const debianPackages: readonly { name: string; program: string }[] = [
   { name: 'qemu-utils', program: 'qemu-img' },
   { name: 'qemu-system-x86', program: 'qemu-system-x86_64' },
+  { name: 'iproute2', program: 'ip' },
+  { name: 'nftables', program: 'nft' },
+  { name: 'dnsmasq-base', program: 'dnsmasq' },
+  { name: 'ncat', program: 'ncat' },
+  { name: 'busybox', program: 'busybox' },
+  { name: 'procps', program: 'sysctl' },
   { name: 'libnbd-bin', program: 'nbdcopy' },
   { name: 'nbdkit', program: 'nbdkit' },
   { name: 'fio', program: 'fio' },

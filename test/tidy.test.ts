@@ -97,6 +97,8 @@ const FOLDERS: Readonly<Record<string, Folder>> = {
   // Every flag, with the shape of the limits that it fills, and the version.
   // Guests' metadata, from the records.
   'metadata.ts': { may: ['base', 'records', { to: 'machines/metadata/facts.ts', types: true }] },
+  // The network around guests, from the records.
+  'network.ts': { may: ['base', 'records', { to: 'machines/network/view.ts', types: true }] },
   'config.ts': { may: ['base', { to: 'api/limits.ts', types: true }, '../package.json'] },
 };
 

@@ -67,7 +67,14 @@ export interface World extends AsyncDisposable {
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'tongjing-test-'));
   const clock = createClock();
-  const config = createConfig({ port: 0, dataDir, catalogue: false, driver: 'none', ...options.config });
+  const config = createConfig({
+    port: 0,
+    dataDir,
+    catalogue: false,
+    driver: 'none',
+    network: 'user',
+    ...options.config,
+  });
   const plane = createDataPlane();
   const service = await startService(config, {
     ...(options.ownClock ? {} : { clock }),

@@ -1,6 +1,6 @@
 import type { DataOf, Modelled } from '../contract/model.ts';
 import type { ActionName, Model, Product, RequestOf, ResponseOf, SdkProduct } from '../contract/sdk.ts';
-import type { Call } from './call.ts';
+import { DEFAULT_REGION_ID, type Call } from './call.ts';
 
 type Present<T, Keys extends keyof T> = T & { [K in Keys]-?: NonNullable<T[K]> };
 
@@ -18,6 +18,8 @@ interface Options<Request, Required extends keyof Request> {
   wireName?: string;
   /** Code of a successful DryRun, where it is not `DryRunOperation`. */
   dryRunCode?: string;
+  /** What it changes may be of the network of running guests: they have the new at once. */
+  appliesNetwork?: true;
 }
 
 /** One API action, as the table holds it: types erased, everything the gateway needs beside it. */
@@ -53,7 +55,17 @@ export function action<
     access: options.access,
     required: (options.required ?? []) as readonly string[],
     dryRunCode: options.dryRunCode ?? 'DryRunOperation',
-    run: run as Action['run'],
+    run: options.appliesNetwork ? thenApplyNetwork(run as Action['run']) : (run as Action['run']),
+  };
+}
+
+function thenApplyNetwork(run: Action['run']): Action['run'] {
+  return async (request, call) => {
+    const response = await run(request, call);
+    if (call.driver !== 'none') {
+      await call.enqueue('applyNetwork', {}, { regionId: DEFAULT_REGION_ID, resourceId: 'network' });
+    }
+    return response;
   };
 }
 
@@ -63,6 +75,7 @@ interface OwnOptions<Request, Response, Required extends keyof DataOf<Request>> 
   response: Response;
   required?: readonly Required[];
   access: Access;
+  appliesNetwork?: true;
 }
 
 /** As `action`, for a product without an SDK: the action's file holds its models. */
@@ -84,6 +97,6 @@ export function ownAction<
     access,
     required: required as readonly string[],
     dryRunCode: 'DryRunOperation',
-    run: run as Action['run'],
+    run: options.appliesNetwork ? thenApplyNetwork(run as Action['run']) : (run as Action['run']),
   };
 }

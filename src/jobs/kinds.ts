@@ -31,6 +31,8 @@ export interface JobInputs {
   readdressMachine: { instanceId: string };
   /** Associating → InUse, Unassociating → Available: the instance's running machine is reached accordingly. */
   moveEip: { allocationId: string; instanceId: string };
+  /** Security groups or joins have changed: running machines have the new. */
+  applyNetwork: Record<never, never>;
   /** At its `autoReleaseAt`, unless that was changed: stops the instance and takes it away with the disks that go with it. */
   releaseInstance: { instanceId: string };
   /** At its `deletesAt`, unless that was changed: the key is gone for good. */

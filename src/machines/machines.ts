@@ -48,6 +48,8 @@ export interface Machines extends AsyncDisposable {
   detach(instanceId: string, volumeId: string): Promise<void>;
   /** The running machine's network card is reached at another public address; nothing when it does not run. */
   readdress(nic: Nic): Promise<void>;
+  /** Security groups, or what VPCs are joined, may have changed: running machines have the new at once. */
+  applyNetwork(): Promise<void>;
   isRunning(instanceId: string): Promise<boolean>;
   /** The last of what the guest wrote to its serial line; null: it never ran here. */
   consoleOutput(instanceId: string, mostBytes: number): Promise<{ bytes: Buffer; writtenAt: number } | null>;

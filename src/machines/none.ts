@@ -10,6 +10,7 @@ export const noMachines: Machines = {
   async attach() {},
   async detach() {},
   async readdress() {},
+  async applyNetwork() {},
   isRunning: async () => false,
   consoleOutput: async () => null,
   async screenshot() {

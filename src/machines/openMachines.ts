@@ -7,21 +7,22 @@ import type { Volumes } from '../disks/volumes.ts';
 import type { Machines } from './machines.ts';
 import type { MetadataSource } from './metadata/facts.ts';
 import { openMetadata } from './metadata/metadata.ts';
-import { openUserNetwork } from './network/user/userNetwork.ts';
+import { openNetwork, type NetworkConfig } from './network/openNetwork.ts';
+import type { NetworkSource } from './network/view.ts';
 import { noMachines } from './none.ts';
 import { probeAccelerator } from './qemu/accelerator.ts';
 import { openQemu } from './qemu/qemu.ts';
 
 export interface MachinesParts {
-  config: {
+  config: NetworkConfig & {
     driver: 'auto' | 'qemu' | 'none';
-    dataFolder: string;
     guestCpus: number;
     guestMemoryMib: number;
     guestStopSeconds: number;
   };
   volumes: Volumes;
   metadata: MetadataSource;
+  network: NetworkSource;
   clock: Clock;
   log: Log;
   onEnded(instanceId: string, reason: string | null): void;
@@ -46,7 +47,7 @@ export async function openMachines(parts: MachinesParts): Promise<Machines> {
     limits: { cpus: config.guestCpus, memoryMib: config.guestMemoryMib },
     stopTimeoutMs: config.guestStopSeconds * 1000,
     volumes,
-    network: openUserNetwork({ onMetadata: metadata.serve, log }),
+    network: await openNetwork(config, { source: parts.network, onMetadata: metadata.serve, log }),
     log,
     onEnded: parts.onEnded,
   });

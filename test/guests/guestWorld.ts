@@ -72,7 +72,19 @@ export async function openGuestWorld(flags: readonly string[] = []): Promise<Gue
       dataDir,
       logFile: join(folder, 'service.log'),
       ...(port !== undefined && { port }),
-      flags: ['--driver', 'qemu', '--guest-cpus', '1', '--guest-memory', '256', '--catalogue', 'off', ...more],
+      flags: [
+        '--driver',
+        'qemu',
+        '--network',
+        'user',
+        '--guest-cpus',
+        '1',
+        '--guest-memory',
+        '256',
+        '--catalogue',
+        'off',
+        ...more,
+      ],
     });
   let running = await start(flags);
   const service = await openService({ data: dataDir }, io);

@@ -1,24 +1,25 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import * as s3 from '@aws-sdk/client-s3';
 import { killAll, startProcess } from '../workload/serviceProcess.ts';
-import { environment, startDockerRegistry, type DockerRegistry } from './dockerRegistry.ts';
 
 const run = promisify(execFile);
 const root = new URL('../..', import.meta.url).pathname;
+/** Debian's registry ends with a panic when it is set. */
+const { AWS_CA_BUNDLE: _, ...environment } = process.env;
 const BUCKET = 'registry';
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
-/** What it printed. */
-export async function skopeo(args: string[], signal?: AbortSignal): Promise<string> {
-  return (await run('skopeo', ['--insecure-policy', ...args], { env: environment, signal })).stdout;
+export async function skopeo(args: string[], signal?: AbortSignal): Promise<void> {
+  await run('skopeo', ['--insecure-policy', ...args], { env: environment, signal });
 }
 
 /** The service in a process of its own, and docker-registry on a bucket of it, as docs/registry.md has it. */
@@ -28,9 +29,10 @@ export async function createRegistryWorld(t: TestContext) {
   const start = (port = 0) => startProcess({ dataDir, logFile: join(folder, 'log'), port });
   let service = await start();
   const { endpoint } = service;
-  let registry: DockerRegistry | null = null;
+  let registry: ChildProcess | null = null;
+  let address = '';
   t.after(async () => {
-    await registry?.stop();
+    await stop();
     killAll(dataDir);
     rmSync(folder, { recursive: true, force: true });
   });
@@ -56,13 +58,40 @@ export async function createRegistryWorld(t: TestContext) {
       .replace('127.0.0.1:5000', '127.0.0.1:0'),
   );
 
-  registry = await startDockerRegistry(config);
-  const { address } = registry;
+  async function startRegistry(): Promise<void> {
+    const child = spawn('docker-registry', ['serve', config], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: environment,
+    });
+    registry = child;
+    let said = '';
+    for await (const line of createInterface({ input: child.stderr })) {
+      said += `${line}\n`;
+      const port = /listening on 127\.0\.0\.1:(\d+)/.exec(line)?.[1];
+      if (port === undefined) continue;
+      child.stderr.resume();
+      address = `127.0.0.1:${port}`;
+      return;
+    }
+    throw new Error(`docker-registry ended: ${said}`);
+  }
+
+  async function stop(): Promise<void> {
+    const child = registry;
+    registry = null;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await ended;
+  }
+
+  await startRegistry();
   return {
     folder,
-    dataDir,
     /** The repository, with the registry's address. */
-    name: `${address}/lab/app`,
+    get name() {
+      return `${address}/lab/app`;
+    },
     /** A request to the registry; `path` may be a whole URL that it gave. */
     api: (method: string, path: string, init: RequestInit = {}) =>
       fetch(path.startsWith('http') ? path : `http://${address}/v2/lab/app/${path}`, { ...init, method }),

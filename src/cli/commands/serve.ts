@@ -14,6 +14,8 @@ export function addServe(program: Command): void {
     .option('--catalogue <state>', 'on or off: the public images', 'on')
     .option('--data-jobs <n>', 'jobs that may move bytes at once', '2')
     .option('--driver <name>', 'auto, qemu or none: what runs instances', 'none')
+    .option('--network <kind>', 'auto, namespace or user: what guests are plugged into', 'auto')
+    .option('--guest-internet <state>', 'on or off: guests with a public address reach the internet', 'off')
     .option('--guest-cpus <n>', 'the most processors of one guest', '2')
     .option('--guest-memory <n>', 'the most MiB of one guest', '1024')
     .option('--guest-stop-seconds <n>', 'how long a guest may take to shut down', '90');

@@ -1,4 +1,5 @@
 import type { JobTable } from '../job.ts';
+import { applyNetwork } from './applyNetwork.ts';
 import { attachDisk } from './attachDisk.ts';
 import { collectGarbage } from './collectGarbage.ts';
 import { copyImage } from './copyImage.ts';
@@ -34,6 +35,7 @@ import { stopInstance } from './stopInstance.ts';
 
 /** THE table of job kinds. */
 export const kinds: JobTable = {
+  applyNetwork,
   attachDisk,
   collectGarbage,
   copyImage,

@@ -192,6 +192,10 @@ export async function openQemu(parts: QemuParts): Promise<Machines> {
     if (!running.has(instanceId)) await endLeftover(folderOf(instanceId));
   }
 
+  await network.settle().catch((error: unknown) => {
+    log.error({ err: error }, 'the network of running machines could not be brought up to date');
+  });
+
   return {
     driver: 'qemu',
     announcement: [
@@ -248,6 +252,7 @@ export async function openQemu(parts: QemuParts): Promise<Machines> {
       await change(machine, machine.spec.disks);
       await network.readdress(nic);
     },
+    applyNetwork: () => network.apply(),
     isRunning: async (instanceId) => running.has(instanceId),
     consoleOutput: async (instanceId, mostBytes) => folderOf(instanceId).readFile(files.serial, mostBytes),
     async screenshot(instanceId) {

@@ -20,7 +20,7 @@ type Request = RequestOf<'Ecs', 'ModifyInstanceAttribute'>;
 export const ModifyInstanceAttribute = action(
   'Ecs',
   'ModifyInstanceAttribute',
-  { access: 'write', required: ['instanceId'] },
+  { access: 'write', appliesNetwork: true, required: ['instanceId'] },
   async (request, call) => {
     refuse(call, request);
     const row = await ownInstance(call, request.instanceId);

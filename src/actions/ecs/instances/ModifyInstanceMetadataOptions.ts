@@ -8,7 +8,7 @@ import { ownInstance } from './ownInstance.ts';
 export const ModifyInstanceMetadataOptions = action(
   'Ecs',
   'ModifyInstanceMetadataOptions',
-  { access: 'write', required: ['instanceId', 'httpEndpoint'] },
+  { access: 'write', appliesNetwork: true, required: ['instanceId', 'httpEndpoint'] },
   async (request, call) => {
     refuseUnbuilt(call, { 'InstanceMetadataTags=enabled': request.instanceMetadataTags === 'enabled' });
     const region = call.region(request.regionId);

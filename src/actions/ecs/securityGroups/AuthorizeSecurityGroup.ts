@@ -4,6 +4,6 @@ import { authorize } from './changeRules.ts';
 export const AuthorizeSecurityGroup = action(
   'Ecs',
   'AuthorizeSecurityGroup',
-  { access: 'write', required: ['securityGroupId'] },
+  { access: 'write', appliesNetwork: true, required: ['securityGroupId'] },
   (request, call) => authorize(call, request, 'ingress'),
 );

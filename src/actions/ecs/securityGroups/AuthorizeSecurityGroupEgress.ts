@@ -4,6 +4,6 @@ import { authorize } from './changeRules.ts';
 export const AuthorizeSecurityGroupEgress = action(
   'Ecs',
   'AuthorizeSecurityGroupEgress',
-  { access: 'write', required: ['securityGroupId'] },
+  { access: 'write', appliesNetwork: true, required: ['securityGroupId'] },
   (request, call) => authorize(call, request, 'egress'),
 );

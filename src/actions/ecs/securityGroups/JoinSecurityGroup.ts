@@ -14,7 +14,7 @@ import { needMember } from './membership.ts';
 export const JoinSecurityGroup = action(
   'Ecs',
   'JoinSecurityGroup',
-  { access: 'write', required: ['securityGroupId'] },
+  { access: 'write', appliesNetwork: true, required: ['securityGroupId'] },
   async (request, call) => {
     const group = await needGroup(call, request);
     const instance = await needMember(call, request, group.regionId);

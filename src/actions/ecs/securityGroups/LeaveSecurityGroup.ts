@@ -6,7 +6,7 @@ import { needMember } from './membership.ts';
 export const LeaveSecurityGroup = action(
   'Ecs',
   'LeaveSecurityGroup',
-  { access: 'write', required: ['securityGroupId'] },
+  { access: 'write', appliesNetwork: true, required: ['securityGroupId'] },
   async (request, call) => {
     const group = await needGroup(call, request);
     const instance = await needMember(call, request, group.regionId);

@@ -6,7 +6,7 @@ import { needGroup } from './group.ts';
 export const ModifySecurityGroupPolicy = action(
   'Ecs',
   'ModifySecurityGroupPolicy',
-  { access: 'write', required: ['securityGroupId', 'innerAccessPolicy'] },
+  { access: 'write', appliesNetwork: true, required: ['securityGroupId', 'innerAccessPolicy'] },
   async (request, call) => {
     const group = await needGroup(call, request);
     const innerAccessPolicy = readPolicy(request.innerAccessPolicy);

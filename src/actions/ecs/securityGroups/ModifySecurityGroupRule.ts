@@ -4,6 +4,6 @@ import { modify } from './changeRules.ts';
 export const ModifySecurityGroupRule = action(
   'Ecs',
   'ModifySecurityGroupRule',
-  { access: 'write', required: ['securityGroupId'] },
+  { access: 'write', appliesNetwork: true, required: ['securityGroupId'] },
   (request, call) => modify(call, request, 'ingress'),
 );

@@ -4,6 +4,6 @@ import { revoke } from './changeRules.ts';
 export const RevokeSecurityGroup = action(
   'Ecs',
   'RevokeSecurityGroup',
-  { access: 'write', required: ['securityGroupId'] },
+  { access: 'write', appliesNetwork: true, required: ['securityGroupId'] },
   (request, call) => revoke(call, request, 'ingress'),
 );

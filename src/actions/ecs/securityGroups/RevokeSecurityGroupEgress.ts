@@ -4,6 +4,6 @@ import { revoke } from './changeRules.ts';
 export const RevokeSecurityGroupEgress = action(
   'Ecs',
   'RevokeSecurityGroupEgress',
-  { access: 'write', required: ['securityGroupId'] },
+  { access: 'write', appliesNetwork: true, required: ['securityGroupId'] },
   (request, call) => revoke(call, request, 'egress'),
 );

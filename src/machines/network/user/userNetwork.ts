@@ -111,6 +111,8 @@ export function openUserNetwork({ onMetadata, log }: UserNetworkParts): Network 
       void plugIn(member, join(folder, SOCKET));
       await forward(member);
     },
+    async settle() {},
+    async apply() {},
     async readdress(nic) {
       const member = members.get(nic.instanceId);
       if (!member) return;

@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { whyNoNamespaces } from '../../src/machines/network/namespace/probe.ts';
+import { inOwnNetwork } from './ownNetwork.ts';
+import { fromGroup, left, openTown, rule } from './town.ts';
+
+inOwnNetwork(import.meta.filename);
+
+/** The network by packets, between namespaces that stand for guests. */
+
+test('namespaces can be had here, or it is said why not', async () => {
+  assert.equal(await whyNoNamespaces('/nowhere'), null);
+  assert.deepEqual(left(), []);
+  const why = await whyNoNamespaces('/nowhere', '/nowhere');
+  assert.equal(
+    why,
+    'ip, bridge, nft, dnsmasq, sysctl not installed (apt-get install iproute2 nftables dnsmasq-base procps)',
+  );
+});
+
+test('rules open and close ports at once, by their priority; groups let their own in', async () => {
+  await using town = await openTown();
+  const one = await town.start('one', { publicIp: '127.64.1.2' });
+  const other = await town.start('other', { groupIds: ['sg-b'], net: 1 });
+  const { privateIp } = one.nic;
+  await one.serve(22, 'one');
+  await one.serve(80, 'one');
+  await one.serve(53, 'one', 'udp');
+  assert.ok(await other.isKeptFrom(privateIp, 22));
+  assert.ok(await town.host.isKeptFrom('127.64.1.2', 22));
+  assert.ok(await other.pingsInVain(privateIp));
+
+  await town.rules('sg-a', [rule({})]);
+  assert.equal(await other.ask(privateIp, 22), `one hears ${other.nic.privateIp}`);
+  assert.equal(await town.host.ask('127.64.1.2', 22), 'one hears 100.64.0.1');
+  assert.ok(await other.isKeptFrom(privateIp, 80));
+
+  // Of one priority, drop goes first; a lower number goes before it.
+  await town.rules('sg-a', [rule({}), rule({ policy: 'Drop', cidrIp: other.nic.privateIp })]);
+  assert.ok(await other.isKeptFrom(privateIp, 22));
+  assert.equal(await town.host.ask('127.64.1.2', 22), 'one hears 100.64.0.1');
+  await town.rules('sg-a', [rule({}), rule({ policy: 'Drop', priority: 2 })]);
+  assert.ok(await other.ask(privateIp, 22));
+
+  await town.rules('sg-a', [
+    fromGroup('sg-b', { portRange: '80/90' }),
+    rule({ ipProtocol: 'UDP', portRange: '1/65535' }),
+    rule({ ipProtocol: 'ICMP', portRange: '-1/-1' }),
+  ]);
+  assert.ok(await other.ask(privateIp, 80));
+  assert.ok(await other.isKeptFrom(privateIp, 22));
+  assert.equal(await other.ask(privateIp, 53, 'udp'), `one hears ${other.nic.privateIp}`);
+  assert.ok(await other.pings(privateIp));
+  assert.ok(await town.host.pings('127.64.1.2'));
+
+  // What comes in by a group ends with the membership; a group's own are let in, whatever its rules say, unless it keeps them apart.
+  town.view(other).groupIds = ['sg-c'];
+  await town.network.apply();
+  assert.ok(await other.isKeptFrom(privateIp, 80));
+  town.view(other).groupIds = ['sg-a'];
+  await town.rules('sg-a', [rule({ policy: 'Drop', portRange: '1/65535' })]);
+  assert.ok(await other.ask(privateIp, 80));
+  town.groups.get('sg-a')!.innerAccessPolicy = 'Drop';
+  await town.rules('sg-a', []);
+  assert.ok(await other.isKeptFrom(privateIp, 80));
+});
+
+test('what a guest may send: all of it in a basic group, nothing in an advanced one, but for its rules', async () => {
+  await using town = await openTown();
+  const one = await town.start('one');
+  const other = await town.start('other', { groupIds: ['sg-b'] });
+  const { privateIp } = one.nic;
+  await one.serve(22, 'one');
+  await one.serve(80, 'one');
+  await town.rules('sg-a', [rule({ portRange: '1/65535' })]);
+  await town.rules('sg-b', [rule({ direction: 'egress', portRange: '80/80', policy: 'Drop' })]);
+  assert.ok(await other.ask(privateIp, 22));
+  assert.ok(await other.isKeptFrom(privateIp, 80));
+  Object.assign(town.groups.get('sg-b')!, { type: 'enterprise', innerAccessPolicy: 'Drop' });
+  await town.rules('sg-b', [rule({ direction: 'egress', portRange: '80/80', cidrIp: `${privateIp}/24` })]);
+  assert.ok(await other.ask(privateIp, 80));
+  assert.ok(await other.isKeptFrom(privateIp, 22));
+});
+
+test('a rule that is taken back ends the connections that it had let in', async () => {
+  await using town = await openTown();
+  const one = await town.start('one');
+  const other = await town.start('other', { groupIds: ['sg-b'] });
+  await town.rules('sg-a', [rule({})]);
+  const echo = spawn('ip', ['netns', 'exec', one.namespace, 'ncat', '-l', '-k', '22', '-e', '/bin/cat']);
+  // Until it listens.
+  while ((await one.run('ncat', '-z', one.nic.privateIp, '22')) === null);
+  const client = spawn('ip', ['netns', 'exec', other.namespace, 'ncat', one.nic.privateIp, '22']);
+  let heard = '';
+  const hasHeard = (text: string) => heard === text;
+  client.stdout.setEncoding('utf8').on('data', (text: string) => (heard += text));
+  try {
+    client.stdin.write('before\n');
+    while (!hasHeard('before\n')) await once(client.stdout, 'data');
+    await town.rules('sg-a', []);
+    client.stdin.write('after\n');
+    assert.ok(await other.isKeptFrom(one.nic.privateIp, 22));
+    assert.equal(heard, 'before\n');
+    // TCP says it again until somebody hears it.
+    await town.rules('sg-a', [rule({})]);
+    while (!hasHeard('before\nafter\n')) await once(client.stdout, 'data');
+  } finally {
+    client.kill('SIGKILL');
+    echo.kill('SIGKILL');
+  }
+});
+
+test('what a guest says in the name of another is dropped', async () => {
+  await using town = await openTown();
+  const one = await town.start('one');
+  const other = await town.start('other');
+  const foreign = '192.168.0.77';
+  await one.run('nft', 'add table inet seen');
+  await one.run('nft', 'add chain inet seen input { type filter hook input priority 0; }');
+  await one.run('nft', `add rule inet seen input ip saddr ${foreign} counter drop`);
+  await one.run('nft', 'add rule inet seen input meta l4proto icmp counter');
+  const seen = async () =>
+    [...(await one.run('nft', 'list ruleset'))!.matchAll(/counter packets (\d+)/g)].map(([, count]) => Number(count));
+  await other.run('ip', 'address', 'add', `${foreign}/24`, 'dev', 'eth0');
+  await other.run('busybox', 'ping', '-c', '2', '-W', '1', '-I', foreign, one.nic.privateIp);
+  assert.ok(await other.pings(one.nic.privateIp));
+  const [spoofed, own] = await seen();
+  assert.equal(spoofed, 0);
+  assert.ok(own! > 0);
+  // Not with another's card either, and nobody learns its address from it.
+  await other.run('ip', 'link', 'set', 'dev', 'eth0', 'address', one.nic.macAddress);
+  assert.ok(await other.pingsInVain(one.nic.privateIp));
+  assert.deepEqual(await seen(), [0, own]);
+  const third = await town.start('third');
+  assert.ok(await third.pings(one.nic.privateIp));
+  // The gateway's answers are the network's, whatever a guest says of itself.
+  assert.match((await third.run('ip', 'neighbour'))!, /ee:ff:ff:ff:ff:ff/);
+});
+
+test('VPCs do not reach each other until they are joined, nor afterwards', async () => {
+  await using town = await openTown();
+  const one = await town.start('one');
+  const other = await town.start('other', { vpc: 'vpc-b', net: 16, groupIds: ['sg-b'] });
+  const third = await town.start('third', { vpc: 'vpc-c', net: 32, groupIds: ['sg-c'] });
+  await other.serve(22, 'other');
+  await town.rules('sg-b', [rule({ ipProtocol: 'ALL', portRange: '-1/-1' })]);
+  const { privateIp } = other.nic;
+  assert.ok(await one.isKeptFrom(privateIp, 22));
+  town.joins = [['vpc-a', 'vpc-b']];
+  await town.network.apply();
+  assert.equal(await one.ask(privateIp, 22), `other hears ${one.nic.privateIp}`);
+  assert.ok(await one.pings(privateIp));
+  assert.ok(await third.isKeptFrom(privateIp, 22));
+  // Groups' rules hold across.
+  await town.rules('sg-b', [fromGroup('sg-c')]);
+  town.joins.push(['vpc-b', 'vpc-c']);
+  await town.network.apply();
+  assert.ok(await third.ask(privateIp, 22));
+  assert.ok(await one.isKeptFrom(privateIp, 22));
+  // Nobody passes through a VPC into a third.
+  await one.serve(22, 'one');
+  await town.rules('sg-a', [rule({})]);
+  assert.ok(await other.ask(one.nic.privateIp, 22));
+  assert.ok(await third.isKeptFrom(one.nic.privateIp, 22));
+  town.joins = [];
+  await town.network.apply();
+  assert.ok(await third.isKeptFrom(privateIp, 22));
+  assert.ok(await other.isKeptFrom(one.nic.privateIp, 22));
+});
