@@ -100,6 +100,7 @@ export async function startService(config: Config, injected: Injected = {}): Pro
     dataDir: folder.root,
     version: VERSION,
     pid: process.pid,
+    machines: core.machines.announcement[0],
   };
   writeDurably(folder.service, `${JSON.stringify(announced, null, 2)}\n`, 0o600);
   stack.defer(() => rmSync(folder.service, { force: true }));

@@ -425,6 +425,8 @@ test('doctor names missing tools and the one command that installs them', async 
   await using world = await createWorld();
   const healthy = await at(world, ['doctor'], { env: process.env as Record<string, string> });
   assert.match(healthy.out, new RegExp(`ok +service +${world.endpoint}`));
+  assert.match(healthy.out, /ok +driver +none: /);
+  assert.match(healthy.out, /ok +machines +0 running/);
   const bare = await tongjing(['doctor', '--data', join(scratch(context), 'new')], { env: { PATH: '' } });
   assert.equal(bare.code, 0);
   assert.match(bare.out, /missing +service +not running/);

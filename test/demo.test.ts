@@ -27,12 +27,12 @@ async function smallDisk(context: TestContext): Promise<{ folder: string; disk: 
 
 test(
   'the demo takes a disk through its life on a service of its own, and leaves nothing',
-  { timeout: 180_000 },
+  { timeout: 600_000 },
   async (context) => {
     const { folder, disk } = await smallDisk(context);
     const temporary = join(folder, 'tmp');
     mkdirSync(temporary);
-    const { stdout } = await execute(bin, ['demo', '--disk', disk, '--data', join(folder, 'none')], {
+    const { stdout } = await execute(bin, ['demo', 'life', '--disk', disk, '--data', join(folder, 'none')], {
       env: { ...process.env, TMPDIR: temporary },
     });
     assert.match(stdout, /^On a service of its own/m);
@@ -48,10 +48,10 @@ test(
   },
 );
 
-test('on a service that runs, the demo cleans up behind itself', { timeout: 180_000 }, async (context) => {
+test('on a service that runs, the demo cleans up behind itself', { timeout: 600_000 }, async (context) => {
   const { disk } = await smallDisk(context);
   await using world = await createWorld({ disks: 'real', ownClock: true });
-  const { stdout, stderr } = await execute(bin, ['demo', '--disk', disk, '--data', world.dataDir]);
+  const { stdout, stderr } = await execute(bin, ['demo', 'life', '--disk', disk, '--data', world.dataDir]);
   assert.match(stdout, /^On the service that runs at /m);
   assert.equal(stderr, '');
   await world.settled();

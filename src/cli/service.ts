@@ -19,6 +19,8 @@ interface Announcement {
   dataDir: string;
   version: string;
   pid: number;
+  /** What runs them. */
+  machines: string;
 }
 
 /** A running service, as its operator reaches it. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
@@ -8,6 +8,7 @@ import { processesOf } from '../workload/serviceProcess.ts';
 import { makeTiny, openGuestWorld, PASSWORD, REGION, type Guest } from './guestWorld.ts';
 
 const execute = promisify(execFile);
+const bin = new URL('../../bin/tongjing', import.meta.url).pathname;
 /** A guest takes some ten seconds to boot on two idle cores without KVM. */
 const LIMIT = { timeout: 900_000 };
 const FAULT_TAG = 'acs:tongjing:fault';
@@ -104,6 +105,19 @@ test('the life of guests', LIMIT, async (context) => {
     for (const guest of [keyed, withPassword]) {
       assert.equal((await world.until(alice, guest, () => true)).Status, 'Running');
     }
+  });
+
+  await context.test('the doctor knows the guests, and those that no service has', async () => {
+    const doctor = () => execute(bin, ['doctor', '--data', world.dataDir]).then(({ stdout }) => stdout);
+    assert.match(await doctor(), /ok +driver +qemu \(.*\n(.*\n)?ok +machines +2 running /);
+    const record = join(world.dataDir, 'machines', `${keyed.instanceId}.json`);
+    renameSync(record, `${record}.away`);
+    const { pid } = qemuOf(keyed)[0]!;
+    assert.match(
+      await doctor(),
+      new RegExp(`missing +machines +1 running, 1 that no service has \\(end them: kill ${pid}\\)`),
+    );
+    renameSync(`${record}.away`, record);
   });
 
   await context.test('a QEMU that is killed makes one stopped instance that says why, and can be started', async () => {

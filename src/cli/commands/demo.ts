@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, stat, statfs } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import type { Command } from 'commander';
+import { Argument, type Command } from 'commander';
+import { BOOT_PROGRAMS, bootAct } from '../demo/boot.ts';
 import { buildDebianDisk } from '../demo/debianDisk.ts';
 import { liveLife, type Holding } from '../demo/life.ts';
 import { startOwnService } from '../demo/ownService.ts';
@@ -26,18 +27,20 @@ export function addDemo(program: Command, io: Io): void {
   program
     .command('demo')
     .description(
-      'take a real Debian 12 disk through its whole life as an image; on a service of its own unless one runs',
+      'take a real Debian 12 disk through its whole life as an image, on a service of its own unless one runs; then boot machines',
     )
+    .addArgument(new Argument('[act]', 'only that one').choices(['life', 'boot']))
     .option('--disk <file>', 'a raw disk that is one ext4 file system, instead of building Debian')
-    .action(async (_, command: Command) => {
+    .action(async (act: 'life' | 'boot' | undefined, _: object, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       let isInterrupted = false;
       const release = io.onInterrupt(() => (isInterrupted = true));
       const work = await mkdtemp(join(tmpdir(), 'tongjing-demo-'));
       try {
-        await demonstrate(options, io, work, () => isInterrupted);
+        if (act !== 'boot') await demonstrate(options, io, work, () => isInterrupted);
+        if (act !== 'life') await bootMachines(act === 'boot', io, work, () => isInterrupted);
       } catch (error) {
-        // Ctrl-C reaches the programs and the service that the demo runs, too: what failed by it is no news.
+        // Ctrl-C reaches the programs that the demo runs, too: what failed by it is no news.
         if (!isInterrupted) throw error;
         throw new CliFault('Interrupted', 'The demo was interrupted.', { exitCode: exitCodes.interrupted });
       } finally {
@@ -78,6 +81,20 @@ async function demonstrate(options: Options, io: Io, work: string, isInterrupted
   summarise(holdings, await service.operator<Usage>('GET', 'usage'), io);
 }
 
+/** The second act, where there is what it takes; `isAsked`: for that alone. */
+async function bootMachines(isAsked: boolean, io: Io, work: string, isInterrupted: () => boolean): Promise<void> {
+  try {
+    requirePrograms('The demo of machines that boot', BOOT_PROGRAMS, io);
+  } catch (error) {
+    if (isAsked || !(error instanceof CliFault)) throw error;
+    return io.out(`\nMachines are not booted here. ${error.message} ${error.hint ?? ''}\n`);
+  }
+  const { firstBootS } = await bootAct(io, work, (service) =>
+    createReport(io, () => storedBytes(service), isInterrupted),
+  );
+  io.out(`\nThe first machine let somebody in ${firstBootS.toFixed(1)} s after npm start.\n`);
+}
+
 async function build(disk: string, options: Options, report: Report, io: Io): Promise<void> {
   if (options.disk !== undefined) throw new CliFault('FileUnreadable', `There is no ${disk}.`);
   requirePrograms('The demo', ['mmdebstrap', 'mke2fs'], io);
@@ -113,7 +130,7 @@ async function findService(
   } catch (error) {
     if (!(error instanceof CliFault) || error.code !== 'NotRunning') throw error;
   }
-  stack.use(await startOwnService(ownFolder));
+  stack.use(await startOwnService(ownFolder, 'none'));
   const service = await openService({ data: ownFolder }, io);
   io.out(`On a service of its own at ${service.endpoint}, which ends with the demo.\n`);
   return { ...service, isOwn: true };

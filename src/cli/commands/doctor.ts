@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { CliFault } from '../fault.ts';
+import { guestProcesses, sortGuests } from '../guests.ts';
 import type { Io } from '../io.ts';
 import { printJson, printTable, size } from '../print.ts';
 import { dataFolder, openService, type DataOption } from '../service.ts';
@@ -33,7 +34,8 @@ export function addDoctor(program: Command, io: Io): void {
         checkFolder(folder),
         checkSpace(folder),
         await checkSockets(),
-        await checkService(options, io),
+        ...(await checkService(options, io)),
+        checkGuests(folder),
       ];
       const missing = tools.filter((tool) => findProgram(tool.program, io) === null);
       for (const tool of tools) {
@@ -117,14 +119,27 @@ async function checkSockets(): Promise<Check> {
   }
 }
 
-async function checkService(options: DataOption, io: Io): Promise<Check> {
+async function checkService(options: DataOption, io: Io): Promise<Check[]> {
   const purpose = 'every other command';
   try {
     const service = await openService(options, io);
     const { version } = await service.operator<{ version: string }>('GET', 'version');
-    return { name: 'service', state: 'ok', found: `${service.endpoint}, version ${version}`, purpose };
+    return [
+      { name: 'service', state: 'ok', found: `${service.endpoint}, version ${version}`, purpose },
+      { name: 'driver', state: 'ok', found: service.machines, purpose: 'instances' },
+    ];
   } catch (error) {
     if (!(error instanceof CliFault)) throw error;
-    return { name: 'service', state: 'missing', found: 'not running', purpose };
+    return [{ name: 'service', state: 'missing', found: 'not running', purpose }];
   }
+}
+
+/** Machines go on without the service that started them; those that none will find again are only in the way. */
+function checkGuests(folder: string): Check {
+  const { known, strays } = sortGuests(folder, guestProcesses());
+  const purpose = 'machines that boot';
+  if (strays.length === 0) return { name: 'machines', state: 'ok', found: `${known.length} running`, purpose };
+  const pids = strays.map(({ pid }) => pid).join(' ');
+  const found = `${known.length} running, ${strays.length} that no service has (end them: kill ${pids})`;
+  return { name: 'machines', state: 'missing', found, purpose };
 }

@@ -7,9 +7,8 @@ import type { Service } from '../service.ts';
 import { compare, dataBytes, runProgram } from './programs.ts';
 import type { Report } from './report.ts';
 import { createTenant, deleteImage, type Tenant } from './tenant.ts';
+import { AWAY, copyImage, HOME, makeImage, takeSnapshot } from './verbs.ts';
 
-const HOME = 'cn-hangzhou';
-const AWAY = 'cn-beijing';
 const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
 const GREETING_PATH = '/etc/tongjing-demo';
@@ -191,46 +190,6 @@ async function writeDisks(
     logicalBytes: diskBytes + 64 * MIB,
     remark: 'the whole system disk is written again; the snapshot finds what is new',
   };
-}
-
-async function takeSnapshot(alice: Tenant, diskId: string, logicalBytes: number) {
-  const startedAt = performance.now();
-  const { SnapshotId } = await alice.call<{ SnapshotId: string }>('CreateSnapshot', { DiskId: diskId });
-  const answeredMs = performance.now() - startedAt;
-  alice.undo.push(() => alice.call('DeleteSnapshot', { SnapshotId, Force: true }));
-  await alice.until<{ Snapshots: { Snapshot: { Status: string }[] } }, true>(
-    'DescribeSnapshots',
-    { RegionId: HOME, SnapshotIds: JSON.stringify([SnapshotId]) },
-    ({ Snapshots }) => Snapshots.Snapshot[0]?.Status === 'accomplished' || undefined,
-  );
-  return {
-    snapshotId: SnapshotId,
-    logicalBytes,
-    remark: `taken in ${answeredMs.toFixed(0)} ms, stored behind the running disk`,
-  };
-}
-
-async function makeImage(alice: Tenant, instanceId: string, name: string, logicalBytes: number) {
-  const { ImageId: imageId } = await alice.call<{ ImageId: string }>('CreateImage', {
-    RegionId: HOME,
-    InstanceId: instanceId,
-    ImageName: name,
-  });
-  alice.undo.push(() => deleteImage(alice.call, HOME, imageId));
-  await alice.imageAvailable(HOME, imageId);
-  return { imageId, logicalBytes };
-}
-
-async function copyImage(alice: Tenant, source: string, name: string, logicalBytes: number) {
-  const { ImageId: imageId } = await alice.call<{ ImageId: string }>('CopyImage', {
-    RegionId: HOME,
-    ImageId: source,
-    DestinationRegionId: AWAY,
-    DestinationImageName: name,
-  });
-  alice.undo.push(() => deleteImage(alice.call, AWAY, imageId));
-  await alice.imageAvailable(AWAY, imageId);
-  return { imageId, logicalBytes };
 }
 
 /** Holes stay holes: `cp` knows how. */

@@ -5,11 +5,12 @@ import { CliFault } from '../fault.ts';
 
 const bin = new URL('../../../bin/tongjing', import.meta.url).pathname;
 
-/** A service of the demo's own on a free port; it ends with the demo. */
-export async function startOwnService(dataDir: string): Promise<AsyncDisposable> {
+/** A service of the demo's own on a free port; it ends with the demo, and not by a Ctrl-C that is meant for that. */
+export async function startOwnService(dataDir: string, driver: 'none' | 'qemu'): Promise<AsyncDisposable> {
   const child = spawn(bin, ['serve', '--port', '0', '--data', dataDir], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, TONGJING_LOG_LEVEL: 'warn', TONGJING_DRIVER: 'none' },
+    detached: true,
+    env: { ...process.env, TONGJING_LOG_LEVEL: 'warn', TONGJING_DRIVER: driver },
   });
   const ended = once(child, 'close');
   let complaints = '';

@@ -11,7 +11,7 @@ interface Outcome {
 
 export interface Report {
   heading(): void;
-  /** Runs a step, and prints its line: what, how long, logical bytes, what it added to the disk. */
+  /** Runs a step, and prints its line: what, how long, logical bytes, what it added to the disk. `say` throws when somebody interrupts. */
   step<T extends Outcome>(what: string, work: (say: (phase: string) => void) => Promise<T>): Promise<T>;
   /** A line that proves something. */
   proven(what: string): void;
@@ -28,18 +28,24 @@ export function createReport(io: Io, stored: () => Promise<number>, isInterrupte
   const transient = (text: string) => {
     if (io.isTerminal) io.err(`\r\x1b[K${text.length > LINE_WIDTH ? `${text.slice(0, LINE_WIDTH - 1)}…` : text}`);
   };
+  const heed = () => {
+    if (isInterrupted()) throw new CliFault('Interrupted', 'The demo was interrupted.');
+  };
   return {
     heading() {
       io.out(`\n${columns('STEP', 'TIME', 'LOGICAL', 'STORED')}\n`);
     },
     async step(what, work) {
-      if (isInterrupted()) throw new CliFault('Interrupted', 'The demo was interrupted.');
+      heed();
       count += 1;
       const title = `${String(count).padStart(2)}  ${what}`;
       transient(`${title} …`);
       const before = await stored();
       const startedAt = performance.now();
-      const outcome = await work((phase) => transient(`${title}: ${phase} …`));
+      const outcome = await work((phase) => {
+        heed();
+        transient(`${title}: ${phase} …`);
+      });
       const seconds = (performance.now() - startedAt) / 1000;
       const added = (await stored()) - before;
       transient('');

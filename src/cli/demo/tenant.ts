@@ -11,6 +11,7 @@ export interface Tenant {
   until<T, Found>(action: string, parameters: Parameters, look: (answer: T) => Found | undefined): Promise<Found>;
   /** An instance that runs, in a network made for it. */
   runInstance(regionId: string, parameters: Parameters): Promise<Instance>;
+  publicAddress(regionId: string, instanceId: string): Promise<string>;
   /** Waits for an image; throws when it fails. */
   imageAvailable(regionId: string, imageId: string): Promise<void>;
   /** Snapshots that an image is made of, system disk first. */
@@ -96,6 +97,13 @@ export async function createTenant(service: Service, name: string, site: string)
       });
       const disks = Disks.Disk.toSorted((a, b) => Number(b.Type === 'system') - Number(a.Type === 'system'));
       return { instanceId, diskIds: disks.map(({ DiskId }) => DiskId) };
+    },
+    async publicAddress(RegionId, instanceId) {
+      const { Instances } = await call<{ Instances: { Instance: { PublicIpAddress: { IpAddress: string[] } }[] } }>(
+        'DescribeInstances',
+        { RegionId, InstanceIds: JSON.stringify([instanceId]) },
+      );
+      return Instances.Instance[0]!.PublicIpAddress.IpAddress[0]!;
     },
     async imageAvailable(regionId, imageId) {
       await until<{ Images: { Image: Image[] } }, true>(...describeImage(regionId, imageId), ({ Images }) => {
