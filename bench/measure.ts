@@ -43,7 +43,8 @@ export interface Claim {
   peer: string;
   /** What must be at most `target`. */
   figure: number;
-  target: number;
+  /** Null: shown for information. */
+  target: number | null;
   unit: string;
 }
 
@@ -51,8 +52,9 @@ export interface Claim {
 export function printClaims(claims: readonly Claim[]): boolean {
   console.log('| | tongjing | peer | | target | |\n|---|---:|---:|---:|---:|---|');
   for (const { what, ours, peer, figure, target, unit } of claims) {
-    const mark = figure <= target ? 'holds' : '**missed**';
-    console.log(`| ${what} | ${ours} | ${peer} | ${figure.toFixed(2)}${unit} | ≤ ${target}${unit} | ${mark} |`);
+    const mark = target === null ? '' : figure <= target ? 'holds' : '**missed**';
+    const wanted = target === null ? '' : `≤ ${Number(target.toFixed(2))}${unit}`;
+    console.log(`| ${what} | ${ours} | ${peer} | ${figure.toFixed(2)}${unit} | ${wanted} | ${mark} |`);
   }
-  return claims.every(({ figure, target }) => figure <= target);
+  return claims.every(({ figure, target }) => target === null || figure <= target);
 }

@@ -31,8 +31,13 @@ export async function createRegistryWorld(t: TestContext) {
   const { endpoint } = service;
   let registry: ChildProcess | null = null;
   let address = '';
+  const said: string[] = [];
   t.after(async () => {
     await stop();
+    if (!t.passed)
+      console.error(
+        [...said.filter((line) => line.includes('level=error')), readFileSync(join(folder, 'log'), 'utf8')].join('\n'),
+      );
     killAll(dataDir);
     rmSync(folder, { recursive: true, force: true });
   });
@@ -64,16 +69,17 @@ export async function createRegistryWorld(t: TestContext) {
       env: environment,
     });
     registry = child;
-    let said = '';
-    for await (const line of createInterface({ input: child.stderr })) {
-      said += `${line}\n`;
-      const port = /listening on 127\.0\.0\.1:(\d+)/.exec(line)?.[1];
-      if (port === undefined) continue;
-      child.stderr.resume();
-      address = `127.0.0.1:${port}`;
-      return;
-    }
-    throw new Error(`docker-registry ended: ${said}`);
+    await new Promise<void>((resolve, reject) => {
+      createInterface({ input: child.stderr })
+        .on('line', (line) => {
+          said.push(line);
+          const port = /listening on 127\.0\.0\.1:(\d+)/.exec(line)?.[1];
+          if (port === undefined) return;
+          address = `127.0.0.1:${port}`;
+          resolve();
+        })
+        .on('close', () => reject(new Error(`docker-registry ended: ${said.join('\n')}`)));
+    });
   }
 
   async function stop(): Promise<void> {
@@ -88,6 +94,9 @@ export async function createRegistryWorld(t: TestContext) {
   await startRegistry();
   return {
     folder,
+    start: startRegistry,
+    stop,
+    collect: () => run('docker-registry', ['garbage-collect', config], { env: environment }),
     /** The repository, with the registry's address. */
     get name() {
       return `${address}/lab/app`;

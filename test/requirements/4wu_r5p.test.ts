@@ -9,7 +9,7 @@ import { until } from '../until.ts';
 
 const MIB = 1024 ** 2;
 
-test('4wu_r5p: push, pull and resumed upload of docker-registry on a bucket', async (t) => {
+test('4wu_r5p: push, pull, resumed upload, delete and garbage collection of docker-registry on a bucket', async (t) => {
   const registry = await createRegistryWorld(t);
   const { folder, name, api } = registry;
   const layers = [randomBytes(11 * MIB), randomBytes(MIB), randomBytes(1000)];
@@ -31,6 +31,17 @@ test('4wu_r5p: push, pull and resumed upload of docker-registry on a bucket', as
   assert.equal(put.status, 201, await put.text());
   const got = await api('GET', `blobs/sha256:${digest}`);
   assert.ok(Buffer.from(await got.arrayBuffer()).equals(Buffer.concat([first, second])));
+
+  // Deleted and collected: the layers, and the blob that nothing refers to, give their bytes back.
+  const small = writeLayout(join(folder, 'small'), [layers[2]!]);
+  await skopeo(['copy', '--dest-tls-verify=false', `oci:${small.folder}:1`, `docker://${name}:small`]);
+  await skopeo(['delete', '--tls-verify=false', `docker://${name}:1`]);
+  await registry.stop();
+  await registry.collect();
+  assert.ok(registry.stored().reduce((sum, size) => sum + size) < MIB);
+  await registry.start();
+  await skopeo(['copy', '--src-tls-verify=false', `docker://${registry.name}:small`, `oci:${join(folder, 'again')}:1`]);
+  assert.deepEqual(readdirSync(join(folder, 'again/blobs/sha256')).sort(), small.digests);
 });
 
 test('4wu_r5p: a push that is cut by kill -9 of the service is made again', async (t) => {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { createCRC32, createCRC64 } from 'hash-wasm';
+import { createCRC32 } from 'hash-wasm';
 import { CRC64_ECMA_HEX } from '../crc64.ts';
+import { createRunningCrc64 } from './runningCrc64.ts';
 
 /** A hash under way. */
 export interface RunningHash {
@@ -12,7 +13,7 @@ export interface RunningHash {
 
 const ALGORITHMS = {
   md5: () => hashed('md5'),
-  crc64ecma: async () => fromHex(await createCRC64(CRC64_ECMA_HEX)),
+  crc64ecma: () => createRunningCrc64(CRC64_ECMA_HEX),
   crc32: () => {
     let sum = 0;
     return {
@@ -25,7 +26,7 @@ const ALGORITHMS = {
     };
   },
   crc32c: async () => fromHex(await createCRC32(0x82f63b78)),
-  crc64nvme: async () => fromHex(await createCRC64('9a6c9329ac4bc9b5')),
+  crc64nvme: () => createRunningCrc64('9a6c9329ac4bc9b5'),
   sha1: () => hashed('sha1'),
   sha256: () => hashed('sha256'),
 } satisfies Record<string, () => RunningHash | Promise<RunningHash>>;

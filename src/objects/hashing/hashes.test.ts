@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import type { Algorithm } from './algorithms.ts';
+import { createRunningHash, type Algorithm } from './algorithms.ts';
 import { createHashes, hashHere } from './hashes.ts';
 
 const ALL: Algorithm[] = ['md5', 'crc64ecma', 'crc32', 'crc32c', 'crc64nvme', 'sha1', 'sha256'];
@@ -23,6 +23,34 @@ test('the catalogued check values', async () => {
   assert.equal(hex('crc64ecma'), '995dc9bbdf1939fa');
   assert.equal(hex('crc64nvme'), 'ae8b14860a799888');
   assert.equal(hex('md5'), createHash('md5').update('123456789').digest('hex'));
+});
+
+test('a CRC-64 is the same however its bytes come, in steps and beside them', async () => {
+  // Longer than the room that there is for a step's bytes.
+  const bytes = randomBytes(700_001);
+  for (const name of ['crc64ecma', 'crc64nvme'] as const) {
+    const polynomial = name === 'crc64ecma' ? 0xc96c5795d7870f42n : 0x9a6c9329ac4bc9b5n;
+    const byBits = (part: Uint8Array): string => {
+      let sum = 2n ** 64n - 1n;
+      for (const byte of part) {
+        sum ^= BigInt(byte);
+        for (let bit = 0; bit < 8; bit++) sum = sum & 1n ? (sum >> 1n) ^ polynomial : sum >> 1n;
+      }
+      return (sum ^ (2n ** 64n - 1n)).toString(16).padStart(16, '0');
+    };
+    const inPieces = async (part: Uint8Array, ends: number[]): Promise<string> => {
+      const hash = await createRunningHash(name);
+      ends.forEach((end, at) => hash.update(part.subarray(ends[at - 1] ?? 0, end)));
+      return hash.digest().toString('hex');
+    };
+    for (let length = 0; length < 70; length++) {
+      assert.equal(await inPieces(bytes.subarray(0, length), [length]), byBits(bytes.subarray(0, length)));
+    }
+    const whole = await inPieces(bytes, [bytes.length]);
+    for (const ends of [[1, 17, 33, 700_000], [16, 300_000, 300_001], [350_000]]) {
+      assert.equal(await inPieces(bytes, [...ends, bytes.length]), whole);
+    }
+  }
 });
 
 test('threads hash several streams at once as one thread would; one that broke off is forgotten', async () => {
