@@ -1,4 +1,5 @@
-import { constants, inflateRawSync, zstdDecompressSync } from 'node:zlib';
+import { createInflater } from '../../base/inflate.ts';
+import { createDecompressor } from '../../base/zstd.ts';
 import { CHUNK_BYTES, chunkCount } from '../../blocks/format.ts';
 import { createRecent } from '../../blocks/recent.ts';
 import { readHeader, type Qcow2Header } from './qcow2Header.ts';
@@ -6,10 +7,12 @@ import { imageFileInvalid, SECTOR_BYTES, type ImageFile, type TabledSource } fro
 import { refuseBomb } from './bomb.ts';
 import { zstdFrameBytes } from './zstdFrame.ts';
 
-type Cluster =
-  | { kind: 'zero' }
-  | { kind: 'data'; offset: number }
-  | { kind: 'compressed'; offset: number; length: number };
+interface Compressed {
+  kind: 'compressed';
+  offset: number;
+  length: number;
+}
+type Cluster = { kind: 'zero' } | { kind: 'data'; offset: number } | Compressed;
 
 /** L2 tables kept, one cluster each. */
 const RECENT_TABLES = 16;
@@ -27,8 +30,7 @@ export function openQcow2(file: ImageFile): TabledSource {
   const { sizeBytes, clusterBytes } = header;
   const tables = createRecent<number, Buffer>(RECENT_TABLES);
   const perTable = clusterBytes / 8;
-  /** Chunks may be smaller than clusters: the one decompressed last is likely to be asked for again. */
-  const decompressed = createRecent<number, Buffer>(1);
+  const decompress = createClusterReader(file, header);
 
   function clusterAt(cluster: number): Cluster {
     const tableOffset = header.l1[Math.floor(cluster / perTable)]!;
@@ -44,7 +46,7 @@ export function openQcow2(file: ImageFile): TabledSource {
       if (file.read(into, cluster.offset + within) < into.length)
         throw invalid(file, `the data at ${start} lies outside of the file`);
     } else {
-      const plain = decompressed.get(cluster.offset, () => decompress(file, cluster, header, start));
+      const plain = decompress(cluster, start);
       plain.copy(into, 0, within, within + into.length);
     }
   }
@@ -137,31 +139,42 @@ function decodeEntry(
   return { kind: 'data', offset };
 }
 
-function decompress(
-  file: ImageFile,
-  { offset, length }: { offset: number; length: number },
-  header: Qcow2Header,
-  at: number,
-): Buffer {
-  const payload = Buffer.allocUnsafeSlow(length);
-  if (file.read(payload, offset) < length)
-    throw invalid(file, `the compressed data for ${at} lies outside of the file`);
-  const { clusterBytes } = header;
-  let plain: Buffer;
-  try {
-    if (header.compression === 'zlib') {
-      // The sectors may hold more than the stream, and need not hold its end marker.
-      plain = inflateRawSync(payload, { maxOutputLength: clusterBytes, finishFlush: constants.Z_SYNC_FLUSH });
-    } else {
-      const frameBytes = zstdFrameBytes(payload);
-      if (frameBytes === null) throw new Error('no whole frame');
-      plain = zstdDecompressSync(payload.subarray(0, frameBytes), { maxOutputLength: clusterBytes });
+/** Decompressed clusters of one image; the last one is kept, since chunks may be smaller. */
+function createClusterReader(file: ImageFile, { clusterBytes, compression }: Qcow2Header) {
+  const unpack = compression === 'zlib' ? createInflater(clusterBytes) : createZstdReader(clusterBytes);
+  let payload: Buffer = Buffer.allocUnsafeSlow(clusterBytes);
+  let last: { offset: number; plain: Buffer } | null = null;
+
+  return (cluster: Compressed, at: number): Buffer => {
+    const { offset, length } = cluster;
+    if (last?.offset === offset) return last.plain;
+    // The one that is kept is overwritten, whether or not this one can be read.
+    last = null;
+    if (payload.length < length) payload = Buffer.allocUnsafeSlow(length);
+    const packed = payload.subarray(0, length);
+    if (file.read(packed, offset) < length)
+      throw invalid(file, `the compressed data for ${at} lies outside of the file`);
+    let plain: Buffer;
+    try {
+      plain = unpack(packed);
+    } catch (error) {
+      throw invalid(file, `the compressed data for ${at} is damaged`, error);
     }
-  } catch (error) {
-    throw invalid(file, `the compressed data for ${at} is damaged`, error);
-  }
-  if (plain.length !== clusterBytes) throw invalid(file, `the compressed data for ${at} is too short`);
-  return plain;
+    if (plain.length !== clusterBytes) throw invalid(file, `the compressed data for ${at} is too short`);
+    last = { offset, plain };
+    return plain;
+  };
+}
+
+function createZstdReader(clusterBytes: number): (packed: Buffer) => Buffer {
+  const decompress = createDecompressor();
+  const plain = Buffer.allocUnsafeSlow(clusterBytes);
+  return (packed) => {
+    // The sectors may hold more than the frame.
+    const frameBytes = zstdFrameBytes(packed);
+    if (frameBytes === null) throw new Error('no whole frame');
+    return decompress(packed.subarray(0, frameBytes), plain);
+  };
 }
 
 /** Bits held for the clusters of a file, 32 MiB of each kind. */
