@@ -9,7 +9,7 @@ export interface Tenant {
   call: Call;
   /** Calls until `look` finds what it waits for in the answer. */
   until<T, Found>(action: string, parameters: Parameters, look: (answer: T) => Found | undefined): Promise<Found>;
-  /** An instance that runs, in a network made for it. */
+  /** An instance that runs, in a network made for it, where SSH is let in. */
   runInstance(regionId: string, parameters: Parameters): Promise<Instance>;
   publicAddress(regionId: string, instanceId: string): Promise<string>;
   /** Waits for an image; throws when it fails. */
@@ -64,6 +64,8 @@ export async function createTenant(service: Service, name: string, site: string)
     undo.push(() => call('DeleteVSwitch', { RegionId, VSwitchId }));
     const { SecurityGroupId } = await call<{ SecurityGroupId: string }>('CreateSecurityGroup', { RegionId, VpcId });
     undo.push(() => call('DeleteSecurityGroup', { RegionId, SecurityGroupId }));
+    const letIn = { IpProtocol: 'tcp', PortRange: '22/22', SourceCidrIp: '0.0.0.0/0' };
+    await call('AuthorizeSecurityGroup', { RegionId, SecurityGroupId, ...letIn });
     return { VSwitchId, SecurityGroupId };
   }
 
