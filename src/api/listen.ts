@@ -25,8 +25,8 @@ export interface ListenerParts {
 /** Patience with a peer, in milliseconds. */
 const FIRST_BYTE_MS = 15_000;
 const HEADERS_MS = 15_000;
-/** Longer than clients keep idle connections, so that they close first. */
-const KEEP_ALIVE_MS = 75_000;
+/** Longer than clients keep idle connections (Go: 90 s), so that they close first: what is sent into one that just closed is lost. */
+const KEEP_ALIVE_MS = 100_000;
 const IDLE_SOCKET_MS = 120_000;
 const CHECK_EVERY_MS = 5_000;
 const HEADERS_MOST = 200;
