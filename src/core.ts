@@ -24,6 +24,7 @@ import { followMachines } from './jobs/followMachines.ts';
 import { createRunner } from './jobs/runner.ts';
 import type { Keys } from './keys/keys.ts';
 import { openKeys } from './keys/openKeys.ts';
+import { createAgents } from './machines/agent/agents.ts';
 import { openMachines } from './machines/openMachines.ts';
 import type { Machines } from './machines/machines.ts';
 import { metadataOf } from './metadata.ts';
@@ -93,6 +94,7 @@ export async function openCore(parts: CoreParts): Promise<OpenCore> {
         onEnded: (instanceId, reason) => onEnded(instanceId, reason),
       })),
   );
+  const agents = createAgents(machines);
   const jobs = createRunner({
     database,
     clock,
@@ -101,6 +103,7 @@ export async function openCore(parts: CoreParts): Promise<OpenCore> {
     ...plane,
     keys,
     machines,
+    agents,
     objectPath: (blob) => join(folder.objects, blob),
     objects,
     kinds,
@@ -122,6 +125,11 @@ export async function openCore(parts: CoreParts): Promise<OpenCore> {
     log,
     jobs,
     driver: machines.driver,
+    guests: {
+      consoleOutput: machines.consoleOutput,
+      screenshot: machines.screenshot,
+      agentVersion: agents.version,
+    },
     wrapping,
     table: createTable(actions),
     nonces: createNonces(Date.now),

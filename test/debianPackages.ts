@@ -10,6 +10,7 @@ export const debianPackages: readonly { name: string; program: string }[] = [
   { name: 'ncat', program: 'ncat' },
   { name: 'busybox', program: 'busybox' },
   { name: 'procps', program: 'sysctl' },
+  { name: 'qemu-guest-agent', program: 'qemu-ga' },
   { name: 'libnbd-bin', program: 'nbdcopy' },
   { name: 'nbdkit', program: 'nbdkit' },
   { name: 'fio', program: 'fio' },

@@ -64,6 +64,7 @@ const FOLDERS: Readonly<Record<string, Folder>> = {
       'jobs/queue.ts',
       'jobs/kinds.ts',
       { to: 'keys/keys.ts', types: true },
+      { to: 'machines', types: true },
     ],
   },
   // Two HTTP dialects over records and blobs.

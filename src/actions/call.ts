@@ -5,6 +5,8 @@ import type { KeyWrapping } from '../keys/keys.ts';
 import type { EnqueueOptions } from '../jobs/queue.ts';
 import { enqueue, requestCancel, requestCollection } from '../jobs/queue.ts';
 import type { JobInputs, JobKind } from '../jobs/kinds.ts';
+import type { Agents } from '../machines/agent/agents.ts';
+import type { Machines } from '../machines/machines.ts';
 import type { Db, Tx } from '../records/database.ts';
 import type { AccountRow } from '../records/tables/accounts.ts';
 import { quotaOf } from '../records/tables/accountQuotas.ts';
@@ -19,6 +21,11 @@ export interface Caller {
   role: { arn: string; sessionName: string; roleId: string } | null;
 }
 
+/** As Machines and Agents have them. */
+export interface Guests extends Pick<Machines, 'consoleOutput' | 'screenshot'> {
+  agentVersion: Agents['version'];
+}
+
 /** Everything an action may touch besides its request. */
 export interface Call {
   readonly actionName: string;
@@ -29,6 +36,8 @@ export interface Call {
   readonly host: string;
   /** What runs instances here: `none` (states and disks, no boot) …; each described instance says it by a system tag. */
   readonly driver: string;
+  /** What is to be seen of running guests. Only for actions of access `read`: it waits for what is not the records. */
+  readonly guests: Guests;
   /** What makes and unwraps key material. */
   readonly wrapping: KeyWrapping;
   /** The rows. In an action of access `write` this is the call's transaction. */
@@ -75,6 +84,7 @@ export interface CallParts {
   requestId: string;
   host: string;
   driver?: string;
+  guests: Guests;
   wrapping: KeyWrapping;
   db: Db;
   clock: Clock;

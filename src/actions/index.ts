@@ -1,4 +1,16 @@
 import type { Action } from './action.ts';
+import { CreateCommand } from './ecs/commands/CreateCommand.ts';
+import { DeleteCommand } from './ecs/commands/DeleteCommand.ts';
+import { DescribeCloudAssistantStatus } from './ecs/commands/DescribeCloudAssistantStatus.ts';
+import { DescribeCommands } from './ecs/commands/DescribeCommands.ts';
+import { DescribeInvocationResults } from './ecs/commands/DescribeInvocationResults.ts';
+import { DescribeInvocations } from './ecs/commands/DescribeInvocations.ts';
+import { DescribeSendFileResults } from './ecs/commands/DescribeSendFileResults.ts';
+import { InvokeCommand } from './ecs/commands/InvokeCommand.ts';
+import { ModifyCommand } from './ecs/commands/ModifyCommand.ts';
+import { RunCommand } from './ecs/commands/RunCommand.ts';
+import { SendFile } from './ecs/commands/SendFile.ts';
+import { StopInvocation } from './ecs/commands/StopInvocation.ts';
 import { AttachDisk } from './ecs/disks/AttachDisk.ts';
 import { CreateDisk } from './ecs/disks/CreateDisk.ts';
 import { DeleteDisk } from './ecs/disks/DeleteDisk.ts';
@@ -190,6 +202,7 @@ export const actions: readonly Action[] = [
   CopyImage,
   CopySnapshot,
   CreateAutoSnapshotPolicy,
+  CreateCommand,
   CreateDisk,
   CreateImage,
   CreateInstance,
@@ -200,6 +213,7 @@ export const actions: readonly Action[] = [
   CreateVSwitch,
   CreateVpc,
   DeleteAutoSnapshotPolicy,
+  DeleteCommand,
   DeleteDisk,
   DeleteImage,
   DeleteInstance,
@@ -214,6 +228,8 @@ export const actions: readonly Action[] = [
   DescribeAutoSnapshotPolicyAssociations,
   DescribeAutoSnapshotPolicyEx,
   DescribeAvailableResource,
+  DescribeCloudAssistantStatus,
+  DescribeCommands,
   DescribeDisks,
   DescribeEipAddresses,
   DescribeImageFromFamily,
@@ -229,6 +245,8 @@ export const actions: readonly Action[] = [
   DescribeInstanceTypeFamilies,
   DescribeInstanceTypes,
   DescribeInstances,
+  DescribeInvocationResults,
+  DescribeInvocations,
   DescribeKeyPairs,
   DescribeLockedSnapshots,
   DescribeNetworkInterfaceAttribute,
@@ -236,6 +254,7 @@ export const actions: readonly Action[] = [
   DescribeRegions,
   DescribeSecurityGroupAttribute,
   DescribeSecurityGroups,
+  DescribeSendFileResults,
   DescribeSnapshotGroups,
   DescribeSnapshotLinks,
   DescribeSnapshots,
@@ -254,11 +273,13 @@ export const actions: readonly Action[] = [
   ExportSnapshot,
   ImportImage,
   ImportKeyPair,
+  InvokeCommand,
   JoinSecurityGroup,
   LeaveSecurityGroup,
   ListTagResources,
   LockSnapshot,
   ModifyAutoSnapshotPolicyEx,
+  ModifyCommand,
   ModifyDiskAttribute,
   ModifyEipAddressAttribute,
   ModifyImageAttribute,
@@ -288,11 +309,14 @@ export const actions: readonly Action[] = [
   ResizeDisk,
   RevokeSecurityGroup,
   RevokeSecurityGroupEgress,
+  RunCommand,
   RunInstances,
+  SendFile,
   StartInstance,
   StartInstances,
   StopInstance,
   StopInstances,
+  StopInvocation,
   TagResources,
   UnassociateEipAddress,
   UnlockSnapshot,

@@ -24,9 +24,13 @@ export interface ListWindow {
 const SMALLEST_RESULTS = 10;
 
 /** By MaxResults and NextToken where one of them is sent (a MaxResults out of range is moved into it), else by page number. */
-export function listWindow(call: Call, request: ListRequest, limits: { maxResults: number }): ListWindow {
+export function listWindow(
+  call: Call,
+  request: ListRequest,
+  limits: { maxResults: number; maxPage?: number },
+): ListWindow {
   if (request.maxResults === undefined && request.nextToken === undefined) {
-    const page = pageFor(call, request);
+    const page = pageFor(call, request, limits.maxPage === undefined ? undefined : { maxSize: limits.maxPage });
     return { offset: page.offset, size: page.size + 1, after: null, page: { number: page.number, size: page.size } };
   }
   const wanted = request.maxResults ?? request.pageSize ?? SMALLEST_RESULTS;

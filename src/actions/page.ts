@@ -1,7 +1,8 @@
 import { pageOf, type Page } from '../rules/paging.ts';
 import type { Call } from './call.ts';
+import { lists } from './lists.ts';
 
-/** The page that a Describe action is asked for; out of range is `InvalidParameter`, naming which. */
+/** The page that a Describe action is asked for; out of range is the action's own code for it, or `InvalidParameter`, naming which. */
 export function pageFor(
   call: Call,
   request: { pageNumber?: number; pageSize?: number },
@@ -9,5 +10,6 @@ export function pageFor(
 ): Page {
   const page = pageOf(request, limits);
   if (typeof page !== 'string') return page;
-  throw call.error('InvalidParameter', { hint: `${page} is out of range.` });
+  const own = `InvalidParam.${page}`;
+  throw call.error(lists(call, own) ? own : 'InvalidParameter', { hint: `${page} is out of range.` });
 }

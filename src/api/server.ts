@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { createCall, type Caller } from '../actions/call.ts';
+import { createCall, type Caller, type Guests } from '../actions/call.ts';
 import type { Action } from '../actions/action.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Ids } from '../base/ids.ts';
@@ -34,6 +34,7 @@ export interface GatewayParts {
   jobs: Pick<Runner, 'wake' | 'began'>;
   /** What runs instances. */
   driver: string;
+  guests: Guests;
   wrapping: KeyWrapping;
   table: Table;
   nonces: Nonces;
@@ -145,9 +146,9 @@ async function run(
   parts: Parts,
 ): Promise<Outcome> {
   const { action } = entry;
-  const { database, clock, ids, driver, wrapping } = parts;
+  const { database, clock, ids, driver, guests, wrapping } = parts;
   const runOn = async (db: Database['read']): Promise<Outcome> => {
-    const here = { ...asked, driver, wrapping, db, clock, ids };
+    const here = { ...asked, driver, guests, wrapping, db, clock, ids };
     const call = createCall({ ...here, actionName: action.name, perform: createPerform(action, here, parts) });
     const response = await action.run(request, call);
     return { response: encodeResponse(entry.response, response), enqueued: call.enqueued };

@@ -5,6 +5,7 @@ import type { Blocks, Lease, Progress } from '../blocks/blocks.ts';
 import type { Transfers } from '../disks/transfers.ts';
 import type { Volumes } from '../disks/volumes.ts';
 import type { Keys } from '../keys/keys.ts';
+import type { Agents } from '../machines/agent/agents.ts';
 import type { Machines } from '../machines/machines.ts';
 import type { ObjectWriting } from '../objects/writing.ts';
 import type { Database, Db, Tx } from '../records/database.ts';
@@ -23,6 +24,7 @@ export interface JobParts {
   transfers: Transfers;
   keys: Keys;
   machines: Machines;
+  agents: Agents;
   /** Where the bytes of an object's part are. */
   objectPath: (blob: string) => string;
   objects: { writing(): ObjectWriting };
@@ -55,13 +57,15 @@ export interface Reason {
 /** `Reason.code` of a job that somebody cancelled. */
 export const CANCELLED = 'Cancelled';
 
+export type Weight = 'data' | 'control' | 'guest';
+
 /**
  * One kind of job. After a crash `run` is called again from its start: what it did already must not be done twice
  * (content-addressed stores make that cheap). `fail` undoes, in one transaction, when it is given up or cancelled.
  */
 export interface Job<Input> {
-  /** `data`: counted against the few that may move bytes at once. `control`: quick. */
-  weight: 'data' | 'control';
+  /** `data`: counted against the few that may move bytes at once. `control`: quick. `guest`: waits for what goes on in a guest. */
+  weight: Weight;
   /** Attempts on retryable faults of the world; default 3. */
   maxAttempts?: number;
   /** What it works on: jobs that name the same resource run one after the other, as they were enqueued. */

@@ -98,6 +98,8 @@ export interface JobInputs {
   collectGarbage: { regionId: string };
   /** After createSnapshots, however it ended: what held the volumes' old content is let go. `root`: what was recorded. */
   endFreezes: { freezeId: string; volumes: { volumeId: string; committed: { root: string | null } | null }[] };
+  /** Pending → Running → how it ended: runs a command, or places a file, in the guest of one instance. */
+  runInvocation: { runId: string };
   /** Files that a job no longer needs. */
   deleteFiles: { paths: string[] };
 }

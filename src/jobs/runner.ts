@@ -31,6 +31,8 @@ export interface Runner {
 }
 
 const CONTROL_JOBS = 16;
+/** They mostly wait; an account has so many of them at most that it takes ten to fill this. */
+const GUEST_JOBS = 1000;
 const DEFAULT_DATA_JOBS = 2;
 const DEFAULT_ATTEMPTS = 3;
 
@@ -45,7 +47,7 @@ interface Entry extends Work, Queued {
 /** The durable queue's one reader. The rows are the truth; `entries` mirrors the unfinished ones. */
 export function createRunner(parts: RunnerParts): Runner {
   const { database, clock, log } = parts;
-  const limits = { data: parts.dataJobs ?? DEFAULT_DATA_JOBS, control: CONTROL_JOBS };
+  const limits = { data: parts.dataJobs ?? DEFAULT_DATA_JOBS, control: CONTROL_JOBS, guest: GUEST_JOBS };
   const random = parts.random ?? Math.random;
   /** In order of enqueueing. */
   const entries = new Map<string, Entry>();

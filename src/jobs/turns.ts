@@ -1,4 +1,5 @@
 import type { Work } from './attempt.ts';
+import type { Weight } from './job.ts';
 
 /** An unfinished job, as far as its turn goes. */
 export interface Queued extends Work {
@@ -17,7 +18,7 @@ export const needsBegin = (entry: Queued): boolean => entry.job.begin !== undefi
  */
 export function pickDue<E extends Queued>(
   entries: readonly E[],
-  limits: Readonly<Record<'data' | 'control', number>>,
+  limits: Readonly<Record<Weight, number>>,
   now: number,
 ): { unclaimed: E[]; ready: E[]; nextAt: number | null } {
   const free = { ...limits };

@@ -57,6 +57,8 @@ export interface Machines extends AsyncDisposable {
   screenshot(instanceId: string): Promise<Buffer>;
   /** Unix socket of the running machine's VNC server. */
   vncSocket(instanceId: string): Promise<string | null>;
+  /** Unix socket of the channel to the agent in the running machine's guest; one may speak at a time. */
+  agentSocket(instanceId: string): Promise<string | null>;
   /** What is left of a machine whose instance is gone. */
   forget(instanceId: string): Promise<void>;
 }

@@ -17,6 +17,7 @@ export const noMachines: Machines = {
     throw new WorldFault('MachineNotRunning', 'Instances do not boot here.');
   },
   vncSocket: async () => null,
+  agentSocket: async () => null,
   async forget() {},
   async [Symbol.asyncDispose]() {},
 };

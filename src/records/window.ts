@@ -10,9 +10,12 @@ export interface ListWindow {
 
 type Listed =
   | 'autoSnapshotPolicies'
+  | 'commands'
   | 'disks'
   | 'eips'
   | 'instances'
+  | 'invocations'
+  | 'runs'
   | 'securityGroups'
   | 'snapshotGroups'
   | 'vpcs'

@@ -33,6 +33,14 @@ export const quotas = {
   securityGroupsOfInstance: 5,
   /** Instances in one security group, by its type: basic or advanced. */
   instancesOfSecurityGroup: { normal: 2000, enterprise: 65536 },
+  /** Commands of Cloud Assistant that are kept. */
+  commands: 500,
+  /** Instances that one call runs a command on. */
+  commandInstancesOfCall: 100,
+  /** Instances that one call sends a file to, or stops a command on. */
+  fileInstancesOfCall: 50,
+  /** Runs on instances that are under way, all regions together. */
+  unfinishedRuns: 100,
   vpcs: 10,
   /** vSwitches of one VPC. */
   vSwitchesOfVpc: 150,
@@ -56,6 +64,7 @@ export const quotas = {
 export const ACCOUNT_QUOTAS = [
   'autoSnapshotPolicies',
   'autoSnapshotsOfDisk',
+  'commands',
   'eips',
   'imageFamilies',
   'imageShares',

@@ -11,6 +11,7 @@ import { kinds } from '../../src/jobs/kinds/index.ts';
 import { enqueue, type EnqueueOptions } from '../../src/jobs/queue.ts';
 import { createRunner, type Runner } from '../../src/jobs/runner.ts';
 import { noKeys } from './noKeys.ts';
+import { createAgents } from '../../src/machines/agent/agents.ts';
 import { noMachines } from '../../src/machines/none.ts';
 import { openDatabase, type Database, type Tx } from '../../src/records/database.ts';
 import type { JobRow } from '../../src/records/tables/jobs.ts';
@@ -56,6 +57,7 @@ export async function createJobWorld(overrides: { [K in JobKind]?: Job<never> } 
     transfers,
     keys: noKeys,
     machines: noMachines,
+    agents: createAgents(noMachines),
     objectPath: (blob) => join('/nowhere', blob),
     objects: { writing: () => assert.fail('no job of this world writes objects') },
   };

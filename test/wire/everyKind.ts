@@ -15,11 +15,13 @@ import { goRequest, send, type RawAnswer } from './rawClient.ts';
 /** One of everything that an account can have, and what parameters name it: for tests of every action. */
 
 export type Kind =
+  | 'command'
   | 'disk'
   | 'eip'
   | 'group'
   | 'image'
   | 'instance'
+  | 'invocation'
   | 'key'
   | 'keyPair'
   | 'policy'
@@ -33,6 +35,8 @@ export type Things = Record<Kind, string>;
 /** What a parameter names, by the end of its own name. */
 const KINDS: readonly (readonly [RegExp, Kind])[] = [
   [/AllocationId$/, 'eip'],
+  [/CommandId$/, 'command'],
+  [/InvokeId$/, 'invocation'],
   [/AutoSnapshotPolicyId$/i, 'policy'],
   [/SnapshotGroupIds?$/, 'snapshotGroup'],
   [/SnapshotIds?$/, 'snapshot'],
@@ -92,6 +96,8 @@ export async function things(world: ImageWorld, owner: Party, row: { name?: stri
   const { text } = await callAs(world, owner, 'CreateRole', ofRole, '2015-05-01');
   assert.match(text, /"RoleId"/);
   const { id: instance, diskIds } = await world.instance(owner, { status: 'Stopped', ...row }, [row]);
+  const script = { Name: row.name ?? 'script', Type: 'RunShellScript', CommandContent: 'aWQ=' };
+  const command = await made('CreateCommand', 'CommandId', script);
   return {
     vpc,
     vSwitch: await made('CreateVSwitch', 'VSwitchId', {
@@ -108,6 +114,8 @@ export async function things(world: ImageWorld, owner: Party, row: { name?: stri
       retentionDays: '3',
     }),
     snapshotGroup: await made('CreateSnapshotGroup', 'SnapshotGroupId', { InstanceId: instance }),
+    command,
+    invocation: await made('InvokeCommand', 'InvokeId', { CommandId: command, 'InstanceId.1': instance }),
     eip: await made('AllocateEipAddress', 'AllocationId', {}),
     key: await makeKey(world.world, owner),
     role,

@@ -15,7 +15,7 @@ const NAMES_NOTHING = [
   /(?:^|\.)(?:ResourceOwner|Owner|ImageOwner|VpcOwner|VSwitchOwner|SourceGroupOwner|DestGroupOwner|(?:With)?Account)Id$/,
   /ResourceGroupId$/, // any id of its form
   /(?:VlanId|ClusterId|HostId|StorageSetId|DeploymentSetId|NodeControllerId|PrivatePoolOptions\.Id)$/, // not built
-  /(?:PrefixListId|PortRangeListId|IpamPoolId|DhcpOptionsSetId|LaunchTemplateId|TaskGroupId|PublicIpAddressPoolId|ActivityId)$/, // not built
+  /(?:PrefixListId|PortRangeListId|IpamPoolId|DhcpOptionsSetId|LaunchTemplateId|TaskGroupId|PublicIpAddressPoolId|ActivityId|ContainerId)$/, // not built
   /(?:Rolea|StorageLocationA)rn$/, // not built
   /(?:ExternalId|^Id)$/, // the caller's own text; Location's region
 ];
@@ -86,6 +86,10 @@ const NEEDED: Readonly<Record<string, Readonly<Record<string, string | ((his: Th
   'Ecs CreateSnapshotGroup': { InstanceId: (his) => his.instance },
   'Ecs ResetDisks': { 'Disk.1.DiskId': (his) => his.disk, 'Disk.1.SnapshotId': (his) => his.snapshot },
   'Ecs ModifyDiskAttribute': { DiskName: 'renamed' },
+  'Ecs CreateCommand': { Name: 'n', Type: 'RunShellScript', CommandContent: 'aWQ=' },
+  'Ecs RunCommand': { Type: 'RunShellScript', CommandContent: 'id' },
+  'Ecs SendFile': { Name: 'n', TargetDir: '/tmp', Content: 'x' },
+  'Ecs InvokeCommand': { 'InstanceId.1': (his) => his.instance },
   'Ecs LockSnapshot': { LockMode: 'compliance' },
   'Ecs ExportImage': { ImageId: (his) => his.image },
   'Ecs ImportImage': { 'DiskDeviceMapping.1.OSSBucket': 'images', 'DiskDeviceMapping.1.OSSObject': 'disk.raw' },

@@ -31,7 +31,7 @@ interface Hers extends Things {
 
 /** What tells hers from others' things, by the parameter's name; ids and key pairs are in `everyKind`. */
 const MARKS: readonly (readonly [RegExp, (hers: Hers, product: Action['product']) => string])[] = [
-  [/^(?:Image|Disk|Snapshot|Instance|SecurityGroup|AutoSnapshotPolicy|Vpc|VSwitch|Eip)?Name$/, () => NAME],
+  [/^(?:Image|Disk|Snapshot|Instance|SecurityGroup|AutoSnapshotPolicy|Vpc|VSwitch|Eip|Command)?Name$/, () => NAME],
   [/^Image(?:Family)$/, () => FAMILY],
   [/^Tag(?:Filter)?\.1\.(?:Key|TagKey|Value|TagValues\.1)$/, () => TAG],
   [/^ResourceGroupId$/, () => GROUP],
@@ -55,6 +55,9 @@ const TRAITS: Readonly<Record<string, string>> = {
   'Filter.1.Key': 'CreationStartTime',
   'Filter.1.Value': '2001-01-01T00:00Z',
   Category: 'standard',
+  InvocationStatus: 'Failed',
+  InvokeRecordStatus: 'Failed',
+  InvokeStatus: 'Failed',
   DiskType: 'data',
   Encrypted: 'true',
   ImageOwnerAlias: 'others',
@@ -85,6 +88,7 @@ const TRAITS_OF: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 /** Parameters by which nobody's things are told apart: paging, the form of the answer, and what nothing here has. */
 const TELLS_NOTHING = [
+  /^(?:CommandType|ContentEncoding|Description|IncludeHistory|IncludeOutput|Latest|Provider|RepeatMode|Timed)$/,
   /^(?:Owner|ResourceOwner)(?:Id|Account)$/,
   /^(?:RegionId|ZoneId|PageNumber|PageSize|MaxResults|NextToken|DryRun|AcceptLanguage|AttributeName\.1|Verbose|AdditionalAttributes\.1)$/,
   /^(?:Attribute|Direction|NicType|IncludePublicKey|NeedSaleCycle|IsDefault|FuzzyQuery|ShowExpired|ActionType)$/,
@@ -99,6 +103,9 @@ const TELLS_NOTHING = [
 
 /** Filters by which she doesn't find what is hers either: nobody shares with her, she has no subscriptions; route tables and the system's policies have no tags. */
 const FINDS_NOTHING = new Set([
+  'Ecs DescribeSendFileResults InvokeId',
+  'Ecs DescribeSendFileResults Tag.1.Key',
+  'Ecs DescribeSendFileResults Tag.1.Value',
   'Ram ListPolicies Tag.1.Key',
   'Ram ListPolicies Tag.1.Value',
   'Ecs DescribeInstanceAutoRenewAttribute InstanceId',
@@ -183,6 +190,8 @@ async function everythingOf(party: Party, row: { name?: string }): Promise<Hers>
     KMSKeyId: made.key,
   });
   const networkInterfaceId = `eni-${party.accountId}`;
+  const file = { Name: 'file', TargetDir: '/tmp', Content: 'x', 'InstanceId.1': made.instance, RegionId: REGION };
+  assert.equal((await callAs(world, party, 'SendFile', file)).status, 200);
   const associated = { AllocationId: made.eip, InstanceId: made.instance };
   assert.equal((await callAs(world, party, 'AssociateEipAddress', associated)).status, 200);
   await world.change('instances', made.instance, { vpcId: made.vpc, vSwitchId: made.vSwitch, networkInterfaceId });
@@ -254,6 +263,8 @@ async function markAll(): Promise<void> {
       ...tagged,
       ...others,
       eni: hers.networkInterface,
+      command: hers.command,
+      invocation: hers.invocation,
       snapshotgroup: hers.snapshotGroup,
     });
     await tx

@@ -39,6 +39,9 @@ const TABLES = [
   'instances',
   'keyPairs',
   'tags',
+  'commands',
+  'invocations',
+  'runs',
 ] as const;
 
 export async function createNetworkWorld(options: WorldOptions = {}): Promise<NetworkWorld> {

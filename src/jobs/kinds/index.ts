@@ -29,6 +29,7 @@ import { reInitDisk } from './reInitDisk.ts';
 import { rebootInstance } from './rebootInstance.ts';
 import { releaseInstance } from './releaseInstance.ts';
 import { resizeDisk } from './resizeDisk.ts';
+import { runInvocation } from './runInvocation.ts';
 import { runSnapshotPolicy } from './runSnapshotPolicy.ts';
 import { startInstance } from './startInstance.ts';
 import { stopInstance } from './stopInstance.ts';
@@ -65,6 +66,7 @@ export const kinds: JobTable = {
   rebootInstance,
   releaseInstance,
   resizeDisk,
+  runInvocation,
   runSnapshotPolicy,
   startInstance,
   stopInstance,

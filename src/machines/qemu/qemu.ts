@@ -264,6 +264,7 @@ export async function openQemu(parts: QemuParts): Promise<Machines> {
       return picture.bytes;
     },
     vncSocket: async (instanceId) => running.get(instanceId)?.folder.file(files.vnc) ?? null,
+    agentSocket: async (instanceId) => running.get(instanceId)?.folder.file(files.agent) ?? null,
     async forget(instanceId) {
       folderOf(instanceId).remove();
     },

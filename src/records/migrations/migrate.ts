@@ -15,6 +15,7 @@ import { baseKeys } from './020-baseKeys.ts';
 import { imageExtensions } from './022-imageExtensions.ts';
 import { metadataHops } from './042-metadataHops.ts';
 import { eips } from './060-eips.ts';
+import { commands } from './061-commands.ts';
 import { ramRoles } from './023-ramRoles.ts';
 
 /** In order; never edited once released. */
@@ -33,6 +34,7 @@ const migrations: Record<string, Migration> = {
   '022-imageExtensions': imageExtensions,
   '042-metadataHops': metadataHops,
   '060-eips': eips,
+  '061-commands': commands,
   '023-ramRoles': ramRoles,
 };
 

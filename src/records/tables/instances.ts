@@ -82,6 +82,7 @@ export interface InstanceFilter {
   keyPairName?: string | undefined;
   ramRoleName?: string | undefined;
   networkInterfaceIds?: readonly string[] | undefined;
+  osType?: string | undefined;
   networkType?: InstanceRow['networkType'] | undefined;
   chargeType?: InstanceRow['chargeType'] | undefined;
   internetChargeType?: InstanceRow['internetChargeType'] | undefined;
@@ -140,6 +141,7 @@ export async function listInstances(
     .$if(filter.networkInterfaceIds !== undefined, (q) =>
       q.where('networkInterfaceId', 'in', filter.networkInterfaceIds!),
     )
+    .$if(filter.osType !== undefined, (q) => q.where('osType', '=', filter.osType as InstanceRow['osType']))
     .$if(filter.networkType !== undefined, (q) => q.where('networkType', '=', filter.networkType!))
     .$if(filter.chargeType !== undefined, (q) => q.where('chargeType', '=', filter.chargeType!))
     .$if(filter.internetChargeType !== undefined, (q) => q.where('internetChargeType', '=', filter.internetChargeType!))

@@ -51,7 +51,7 @@ function wantedTags(call: Call, tags: readonly TagInput[] | undefined): { key: s
 }
 
 /** The response's names for the types. */
-const countFields: Record<ResourceType, keyof Counts> = {
+const countFields: Partial<Record<ResourceType, keyof Counts>> = {
   ddh: 'ddh',
   disk: 'disk',
   eni: 'eni',

@@ -2,9 +2,11 @@ import type { Call } from '../../call.ts';
 
 /** Types whose resources live in a table here, each with the column that names them. */
 const tables = {
+  command: { table: 'commands', name: 'id' },
   disk: { table: 'disks', name: 'id' },
   image: { table: 'images', name: 'id' },
   instance: { table: 'instances', name: 'id' },
+  invocation: { table: 'invocations', name: 'id' },
   keypair: { table: 'keyPairs', name: 'name' },
   securitygroup: { table: 'securityGroups', name: 'id' },
   snapshot: { table: 'snapshots', name: 'id' },
