@@ -12,8 +12,8 @@ export function vendorData({ passwordHash }: GuestFacts): string | null {
   return `#cloud-config\n${JSON.stringify(settings)}\n`;
 }
 
-/** Reads no vendor data of this cloud: those before 25. */
-const OLD_CLOUD_INIT = /^Cloud-Init\/(?:1\d|2[0-4])\./;
+/** Those before 25 ask this cloud for no vendor data. They ask without their name (`headers_cb` of url_helper.readurl takes it away). */
+const OLD_CLOUD_INIT = /^(?:python-requests\/|Cloud-Init\/(?:1\d|2[0-4])\.)/;
 const BOUNDARY = '==tongjing==';
 
 /**

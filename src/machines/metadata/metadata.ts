@@ -59,7 +59,9 @@ export function openMetadata(source: MetadataSource, { now, log }: { now: () => 
       token === undefined
         ? facts.httpTokens === 'optional'
         : typeof token === 'string' && tokens.isValid(facts.instanceId, token);
-    return isAllowed ? read(path, facts, request.headers['user-agent'] ?? '') : { status: 401 };
+    if (!isAllowed) return { status: 401 };
+    // Whoever has a token is newer than the cloud-init that needs to be known by its name.
+    return read(path, facts, token === undefined ? (request.headers['user-agent'] ?? '') : '');
   }
 
   function giveToken({ method, headers }: IncomingMessage, facts: GuestFacts): Answer {
@@ -82,7 +84,7 @@ export function openMetadata(source: MetadataSource, { now, log }: { now: () => 
       return found(lookUp(document, rest));
     }
     if (rest.length > 0) return NOT_FOUND;
-    if (kind === 'user-data') return found(userDataFor(facts, agent));
+    if (kind === 'user-data') return found(version === 'latest' ? facts.userData : userDataFor(facts, agent));
     if (kind === 'vendor-data') return found(vendorData(facts));
     if (kind !== undefined) return NOT_FOUND;
     const names = ['dynamic/', 'meta-data/', facts.userData && 'user-data', vendorData(facts) && 'vendor-data'];

@@ -66,7 +66,12 @@ export async function buildDebian12(
   try {
     const root = join(work, 'root');
     // A disk that was cut off is not kept: nothing needs to be synced before the end.
-    const settings = ['force-unsafe-io', ...LEFT_OUT.map((path) => `path-exclude=${path}`)];
+    const settings = [
+      'force-unsafe-io',
+      ...LEFT_OUT.map((path) => `path-exclude=${path}`),
+      // Without it no locale can be made.
+      'path-include=/usr/share/locale/locale.alias',
+    ];
     await bootstrap(root, PACKAGES, { onPhase, options: settings.map((setting) => `--dpkgopt=${setting}`) });
     await configure(root);
     onPhase('writing the disk');

@@ -11,8 +11,10 @@ const FILES: Readonly<Record<string, string>> = {
   // Made at the first boot.
   'etc/machine-id': '',
   'etc/resolv.conf': '',
-  // As in the cloud's own images: the key pair is root's.
-  'etc/cloud/cloud.cfg.d/80_root.cfg': 'disable_root: false\n',
+  // As in the cloud's own images: the key pair is root's. This locale is there and need not be made at the first boot.
+  'etc/cloud/cloud.cfg.d/80_image.cfg': 'disable_root: false\nlocale: C.UTF-8\n',
+  // A password is root's as well; without one root is locked.
+  'etc/ssh/sshd_config.d/50-root.conf': 'PermitRootLogin yes\n',
   // cloud-init makes host keys for each new instance; where there is no cloud, this does.
   'etc/systemd/system/ssh.service.d/hostKeys.conf':
     '[Service]\nExecStartPre=\nExecStartPre=/usr/bin/ssh-keygen -A\nExecStartPre=/usr/sbin/sshd -t\n',
