@@ -24,7 +24,6 @@ export const debianPackages: readonly { name: string; program: string }[] = [
   { name: 'openssh-client', program: 'ssh' },
   { name: 'xz-utils', program: 'xz' },
   { name: 'zstd', program: 'zstd' },
-  { name: 'iproute2', program: 'ip' },
 ];
 
 /** Names of the packages whose program is nowhere on the path. */

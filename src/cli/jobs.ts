@@ -35,3 +35,22 @@ export async function waitForJob(service: Service, jobId: string, io: Io, label:
     line.end();
   }
 }
+
+/** The same for a task of the operator's; Ctrl-C cancels it. */
+export async function waitForTask(
+  service: Service,
+  { jobId, regionId }: { jobId: string; regionId: string },
+  io: Io,
+  label: string,
+): Promise<void> {
+  const release = io.onInterrupt(() => {
+    io.err('\nCancelling …\n');
+    // The wait below tells how it went.
+    service.call('CancelTask', { RegionId: regionId, TaskId: jobId }).catch(() => {});
+  });
+  try {
+    await waitForJob(service, jobId, io, label);
+  } finally {
+    release();
+  }
+}

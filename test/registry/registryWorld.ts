@@ -1,25 +1,24 @@
-import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import * as s3 from '@aws-sdk/client-s3';
 import { killAll, startProcess } from '../workload/serviceProcess.ts';
+import { environment, startDockerRegistry, type DockerRegistry } from './dockerRegistry.ts';
 
 const run = promisify(execFile);
 const root = new URL('../..', import.meta.url).pathname;
-/** Debian's registry ends with a panic when it is set. */
-const { AWS_CA_BUNDLE: _, ...environment } = process.env;
 const BUCKET = 'registry';
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
-export async function skopeo(args: string[], signal?: AbortSignal): Promise<void> {
-  await run('skopeo', ['--insecure-policy', ...args], { env: environment, signal });
+/** What it printed. */
+export async function skopeo(args: string[], signal?: AbortSignal): Promise<string> {
+  return (await run('skopeo', ['--insecure-policy', ...args], { env: environment, signal })).stdout;
 }
 
 /** The service in a process of its own, and docker-registry on a bucket of it, as docs/registry.md has it. */
@@ -29,15 +28,14 @@ export async function createRegistryWorld(t: TestContext) {
   const start = (port = 0) => startProcess({ dataDir, logFile: join(folder, 'log'), port });
   let service = await start();
   const { endpoint } = service;
-  let registry: ChildProcess | null = null;
-  let address = '';
-  const said: string[] = [];
+  let registry: DockerRegistry | null = null;
+  const stop = async () => registry?.stop();
   t.after(async () => {
     await stop();
-    if (!t.passed)
-      console.error(
-        [...said.filter((line) => line.includes('level=error')), readFileSync(join(folder, 'log'), 'utf8')].join('\n'),
-      );
+    if (!t.passed) {
+      const errors = registry?.said.filter((line) => line.includes('level=error')) ?? [];
+      console.error([...errors, readFileSync(join(folder, 'log'), 'utf8')].join('\n'));
+    }
     killAll(dataDir);
     rmSync(folder, { recursive: true, force: true });
   });
@@ -64,46 +62,23 @@ export async function createRegistryWorld(t: TestContext) {
   );
 
   async function startRegistry(): Promise<void> {
-    const child = spawn('docker-registry', ['serve', config], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-      env: environment,
-    });
-    registry = child;
-    await new Promise<void>((resolve, reject) => {
-      createInterface({ input: child.stderr })
-        .on('line', (line) => {
-          said.push(line);
-          const port = /listening on 127\.0\.0\.1:(\d+)/.exec(line)?.[1];
-          if (port === undefined) return;
-          address = `127.0.0.1:${port}`;
-          resolve();
-        })
-        .on('close', () => reject(new Error(`docker-registry ended: ${said.join('\n')}`)));
-    });
-  }
-
-  async function stop(): Promise<void> {
-    const child = registry;
-    registry = null;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGKILL');
-    await ended;
+    registry = await startDockerRegistry(config);
   }
 
   await startRegistry();
   return {
     folder,
+    dataDir,
     start: startRegistry,
     stop,
     collect: () => run('docker-registry', ['garbage-collect', config], { env: environment }),
     /** The repository, with the registry's address. */
     get name() {
-      return `${address}/lab/app`;
+      return `${registry!.address}/lab/app`;
     },
     /** A request to the registry; `path` may be a whole URL that it gave. */
     api: (method: string, path: string, init: RequestInit = {}) =>
-      fetch(path.startsWith('http') ? path : `http://${address}/v2/lab/app/${path}`, { ...init, method }),
+      fetch(path.startsWith('http') ? path : `http://${registry!.address}/v2/lab/app/${path}`, { ...init, method }),
     /** Sizes of the files under the bucket. */
     stored: () =>
       readdirSync(join(dataDir, 'objects')).map(

@@ -6,26 +6,20 @@ import { buildDebian12 } from '../build/debian12/buildDebian12.ts';
 import { buildTiny } from '../build/tiny/buildTiny.ts';
 import { CliFault, exitCodes } from '../fault.ts';
 import { FILE_FORMATS, formatNamed, imageFormatOf } from '../imageFormat.ts';
+import { importFile, type NewImage } from '../importFile.ts';
 import type { Io } from '../io.ts';
 import { waitForJob } from '../jobs.ts';
 import { listAll } from '../listAll.ts';
 import { printJson, printTable, size } from '../print.ts';
 import { openService, type DataOption, type Service } from '../service.ts';
+import { addPull } from './imagePull.ts';
+import { addPush } from './imagePush.ts';
 import { addSystemOnly } from './imageSystemOnly.ts';
 import { addShareTo } from './share.ts';
 
-interface ImportOptions extends DataOption {
+interface ImportOptions extends DataOption, NewImage {
   json?: boolean;
-  name?: string;
   as?: string;
-  region?: string;
-  format?: string;
-  public?: boolean;
-  description?: string;
-  osType?: string;
-  platform?: string;
-  architecture?: string;
-  bootMode?: string;
 }
 
 interface ImageItem {
@@ -45,6 +39,8 @@ export function addImage(program: Command, io: Io): void {
   addShareTo(image, io);
   addBuildTo(image, io);
   addSystemOnly(image, io);
+  addPull(image, io);
+  addPush(image, io);
 
   image
     .command('import')
@@ -70,7 +66,7 @@ export function addImage(program: Command, io: Io): void {
       }
       const path = resolve(io.cwd, file);
       if (options.as !== undefined) await importDisk(service, path, { ...options, imageId: options.as }, io);
-      const imageId = options.as ?? (await importImage(service, path, options, io));
+      const imageId = options.as ?? (await importFile(service, path, options, io));
       if (options.json) printJson(io, { imageId });
       else io.out(`${imageId}\n`);
     });
@@ -208,34 +204,4 @@ async function statusOf(service: Service, regionId: string, item: ImageItem): Pr
   if (copy.BytesPerSecond > 0) parts.push(`${size(copy.BytesPerSecond)}/s`);
   if (copy.RemainingSeconds !== undefined) parts.push(`${copy.RemainingSeconds} s left`);
   return parts.join(', ');
-}
-
-async function importImage(service: Service, path: string, options: ImportOptions, io: Io): Promise<string> {
-  const { name, description, osType, platform, architecture, bootMode } = options;
-  const regionId = options.region ?? service.regionId;
-  const format = options.format ?? imageFormatOf(path);
-  const asked = {
-    path,
-    format,
-    name,
-    regionId,
-    isPublic: options.public ?? false,
-    description,
-    osType,
-    platform,
-    architecture,
-    bootMode,
-  };
-  const { imageId, jobId } = await service.operator<{ imageId: string; jobId: string }>('POST', 'images/import', asked);
-  const release = io.onInterrupt(() => {
-    io.err('\nCancelling …\n');
-    // The wait below tells how it went.
-    service.call('CancelTask', { RegionId: regionId, TaskId: jobId }).catch(() => {});
-  });
-  try {
-    await waitForJob(service, jobId, io, `Importing ${imageId}`);
-  } finally {
-    release();
-  }
-  return imageId;
 }
