@@ -56,6 +56,8 @@ import { DescribeNetworkInterfaceAttribute } from './ecs/instances/DescribeNetwo
 import { DescribeNetworkInterfaces } from './ecs/instances/DescribeNetworkInterfaces.ts';
 import { DescribeUserData } from './ecs/instances/DescribeUserData.ts';
 import { DetachInstanceRamRole } from './ecs/instances/DetachInstanceRamRole.ts';
+import { GetInstanceConsoleOutput } from './ecs/instances/GetInstanceConsoleOutput.ts';
+import { GetInstanceScreenshot } from './ecs/instances/GetInstanceScreenshot.ts';
 import { ModifyInstanceAttribute } from './ecs/instances/ModifyInstanceAttribute.ts';
 import { ModifyInstanceAutoReleaseTime } from './ecs/instances/ModifyInstanceAutoReleaseTime.ts';
 import { ModifyInstanceMetadataOptions } from './ecs/instances/ModifyInstanceMetadataOptions.ts';
@@ -271,6 +273,8 @@ export const actions: readonly Action[] = [
   DetachKeyPair,
   ExportImage,
   ExportSnapshot,
+  GetInstanceConsoleOutput,
+  GetInstanceScreenshot,
   ImportImage,
   ImportKeyPair,
   InvokeCommand,

@@ -32,6 +32,8 @@ export const instanceCan = {
   changeType: ['Stopped'],
   changeBandwidth: RUNNING_OR_STOPPED,
   changeVpc: ['Stopped'],
+  /** Its serial line and its screen. */
+  beLookedAt: ['Starting', 'Running', 'Stopping'],
   setHostName: ['Running', 'Stopping', 'Stopped'],
   setPassword: ['Pending', 'Running', 'Stopping', 'Stopped'],
   setUserData: ['Stopped'],
