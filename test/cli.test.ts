@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { test, type TestContext } from 'node:test';
 import sdk from '@alicloud/ecs20140526';
 import { WorldFault } from '../src/base/worldFault.ts';
@@ -22,6 +23,7 @@ interface Ran {
 interface Surroundings {
   isTerminal?: boolean;
   answer?: string | null;
+  input?: Buffer[];
   env?: Record<string, string>;
   interrupt?: (act: () => void) => void;
 }
@@ -36,6 +38,7 @@ async function tongjing(args: readonly string[], around: Surroundings = {}): Pro
     env: around.env ?? {},
     cwd: tmpdir(),
     ask: async () => around.answer ?? null,
+    input: () => Readable.from(around.input ?? []),
     onInterrupt(act) {
       around.interrupt?.(act);
       return () => {};

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
+import { Readable } from 'node:stream';
 import type * as Ecs from '@alicloud/ecs20140526';
 import type { Io } from '../src/cli/io.ts';
 import { run } from '../src/cli/run.ts';
@@ -31,6 +32,7 @@ async function tongjing<T>(world: World, ...args: string[]): Promise<T> {
     env: {},
     cwd: '/',
     ask: async () => null,
+    input: () => Readable.from([]),
     onInterrupt: () => quiet,
   };
   assert.equal(await run([...args, '--data', world.dataDir, '--json'], io), 0, args.join(' '));

@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import sdk from '@alicloud/ecs20140526';
 import type { Io } from '../src/cli/io.ts';
@@ -24,6 +25,7 @@ async function tongjing(args: readonly string[], env: Io['env'] = process.env) {
     env,
     cwd: tmpdir(),
     ask: async () => null,
+    input: () => Readable.from([]),
     onInterrupt: () => () => {},
   };
   return { code: await run(args, io), out, err };

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises';
+import type { Readable } from 'node:stream';
 
 /** The terminal, or what a test puts in its place. */
 export interface Io {
@@ -6,6 +7,8 @@ export interface Io {
   out(text: string): void;
   /** Progress, remarks and errors. */
   err(text: string): void;
+  /** Standard input, to its end. */
+  input(): Readable;
   /** A person watches `err`. */
   isTerminal: boolean;
   env: Readonly<Record<string, string | undefined>>;
@@ -20,6 +23,7 @@ export function terminal(): Io {
   return {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
+    input: () => process.stdin,
     isTerminal: process.stderr.isTTY,
     env: process.env,
     cwd: process.cwd(),

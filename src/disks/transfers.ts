@@ -5,7 +5,7 @@ import type { Blocks, Root, StoredSource, WriteOptions } from '../blocks/blocks.
 import type { DiskFormat } from '../rules/imageForms.ts';
 import type { DiskFile } from './formats/source.ts';
 import type { StreamFormat } from './formats/write/format.ts';
-import { identify, importDisk, inspectDisk } from './transfer/importing.ts';
+import { identify, importDisk, inspectDisk, openScratch, type Scratch } from './transfer/importing.ts';
 import { exportStream } from './transfer/stream.ts';
 import { exportFile, type ExportOptions, type FileFormat } from './transfer/toFile.ts';
 
@@ -33,6 +33,8 @@ export interface Transfers extends AsyncDisposable {
   probe(file: DiskFile): Promise<{ sizeBytes: number }>;
   /** Reads it as what it was declared to be, and as nothing else. Throws as `probe`. */
   importFile(file: DiskFile, options: ImportOptions): Promise<StoredDisk>;
+  /** Room for a file on its way to `importFile`. */
+  scratch(): Scratch;
   /** Written aside and renamed into place once durable; default: a sparse raw file. */
   exportFile(disk: StoredSource, path: string, options: ExportOptions & { format?: FileFormat }): Promise<void>;
   /** The disk as a file, from its beginning to its end; `name` is that file's, without its ending. */
@@ -75,6 +77,7 @@ export function openTransfers({
     probe: (file) => tracked(undefined, (signal) => inspectDisk(file, signal)),
     importFile: (file, options) =>
       tracked(options.signal, (signal) => importDisk({ blocks, threads, scratchFolder }, file, { ...options, signal })),
+    scratch: () => openScratch(scratchFolder),
     exportFile: (disk, path, options) =>
       tracked(options.signal, (signal) => exportFile({ blocks, threads }, disk, path, { ...options, signal })),
     async *exportStream(disk, file, options) {

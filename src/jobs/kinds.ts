@@ -1,3 +1,4 @@
+import type { Download } from '../base/download.ts';
 import type { ExportFormat } from '../rules/imageExport.ts';
 import type { FileFormat } from '../disks/transfer/toFile.ts';
 import type { DiskFormat, Packing } from '../rules/imageForms.ts';
@@ -6,6 +7,12 @@ interface ImportForm {
   format: DiskFormat;
   packing?: Packing | null;
   asToldRaw?: boolean;
+}
+
+/** A file of the operator's: `pull` is where it is to be fetched from first, and `path` then only what messages call it. */
+interface ImportSource extends ImportForm {
+  path: string;
+  pull?: Download;
 }
 
 /**
@@ -73,8 +80,8 @@ export interface JobInputs {
   endImageShare: { imageId: string; accountId: string };
   /** At a time point of an automatic policy, unless that was changed: a snapshot of each of its disks. Enqueues the next. */
   runSnapshotPolicy: { policyId: string };
-  /** From a file that the operator named (the CLI's `image import`). A cancel takes image and snapshot away. */
-  importImage: { imageId: string; snapshotId: string; path: string; deleteFile: boolean } & ImportForm;
+  /** From a file that the operator named (the CLI's `image import`). A cancel takes image and snapshot away; a pull that fails does, too. */
+  importImage: { imageId: string; snapshotId: string; deleteFile: boolean } & ImportSource;
   /** From objects in buckets, each as it was (`etag`) when this was asked for. A cancel takes image and snapshots away. */
   importObjects: {
     imageId: string;
@@ -89,7 +96,7 @@ export interface JobInputs {
     }[];
   };
   /** From a file that the operator named: a disk for the catalogue, of the snapshot's entry or the built-in one. */
-  importCatalogueDisk: { snapshotId: string; path: string } & ImportForm;
+  importCatalogueDisk: { snapshotId: string } & ImportSource;
   /** To a file that the operator named; without a format a raw one. */
   exportImage: { imageId: string; path: string; format?: FileFormat };
   /** Snapshots as objects `<name>.<format>`. */

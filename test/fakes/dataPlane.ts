@@ -198,6 +198,9 @@ export function createDataPlane(): DataPlane {
       onProgress?.({ doneBytes: 1, totalBytes: 1 });
       return { root, sizeBytes: text.length, storedBytes: text.length };
     },
+    scratch() {
+      throw new Error('nothing is pulled');
+    },
     async exportFile({ regionId, root }, path, { signal }) {
       await enter(`export ${path}`, signal);
       const text = content(regionId, root);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
+import { Readable } from 'node:stream';
 import { run } from '../../src/cli/run.ts';
 import { processesOf } from '../workload/serviceProcess.ts';
 
@@ -42,6 +43,7 @@ test('without QEMU, what is missing is named, and what installs it', async (cont
     isTerminal: false,
     env: { PATH: join(folder, 'bin') },
     cwd: folder,
+    input: () => Readable.from([]),
     ask: async () => null,
     onInterrupt: () => () => {},
   });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { Readable } from 'node:stream';
 import { buildTiny } from '../../src/cli/build/tiny/buildTiny.ts';
 import { createTenant, type Tenant } from '../../src/cli/demo/tenant.ts';
 import type { Io } from '../../src/cli/io.ts';
@@ -64,6 +65,7 @@ export async function openGuestWorld(flags: readonly string[] = []): Promise<Gue
     isTerminal: false,
     env: process.env,
     cwd: folder,
+    input: () => Readable.from([]),
     ask: async () => null,
     onInterrupt: () => () => {},
   };

@@ -1,4 +1,5 @@
 import { tmpdir } from 'node:os';
+import { Readable } from 'node:stream';
 import { run } from '../../src/cli/run.ts';
 import type { World } from '../world.ts';
 
@@ -33,6 +34,7 @@ export async function tongjing(
     env: {},
     cwd: tmpdir(),
     ask: async () => answers(),
+    input: () => Readable.from([]),
     onInterrupt(act) {
       interrupt = act;
       return () => {};

@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { test, type TestContext } from 'node:test';
 import { run } from '../../src/cli/run.ts';
 import { createWorld } from '../world.ts';
@@ -44,6 +45,7 @@ async function tongjing(dataDir: string, ...args: string[]): Promise<string> {
     env: {},
     cwd: tmpdir(),
     ask: async () => null,
+    input: () => Readable.from([]),
     onInterrupt: () => () => {},
   });
   assert.equal(code, 0, err);

@@ -4,6 +4,7 @@ import type { ServerResponse } from 'node:http';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
 import { zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
@@ -50,6 +51,7 @@ async function tongjing(
     env,
     cwd: tmpdir(),
     ask: async () => null,
+    input: () => Readable.from([]),
     onInterrupt(act) {
       interrupt?.(act);
       return () => {};
@@ -138,6 +140,14 @@ test('an artifact as it should be is pulled', async () => {
   const ran = await pull(placeOf(registry));
   assert.equal(ran.code, 0, ran.err);
   assert.match(ran.out, /^m-/);
+  const said = ['--name', 'said', '--public', '--platform', 'Ubuntu'];
+  const other = await tongjing(['image', 'pull', placeOf(registry), ...said]);
+  assert.equal(other.code, 0, other.err);
+  const rows = new Map((await images()).map((row) => [row.id, row]));
+  const [own, everybodys] = [rows.get(ran.out.trim()), rows.get(other.out.trim())];
+  assert.deepEqual([own?.kind, everybodys?.kind], ['self', 'system']);
+  assert.deepEqual([own?.platform, everybodys?.platform], ['Debian', 'Ubuntu']);
+  assert.equal(everybodys?.bootMode, own?.bootMode);
 });
 
 test('artifacts that are none, lie, or are too much', async () => {

@@ -1,6 +1,7 @@
 // r4q_nqc: the owner is warned of leaks when sharing.
 // In part: the scan of an image for keys and credentials before it is shared comes with guests
 import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import type { Io } from '../../src/cli/io.ts';
 import { run } from '../../src/cli/run.ts';
@@ -22,6 +23,7 @@ test('r4q_nqc: the warning comes before the share, and no is an answer', async (
         said.push(question);
         return answer;
       },
+      input: () => Readable.from([]),
       onInterrupt: () => () => {},
     };
     const args = ['image', 'share', imageId, '--with', bob.accountId, ...more, '--data', world.world.dataDir];

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { tmpdir } from 'node:os';
+import { Readable } from 'node:stream';
 import { run } from '../../src/cli/run.ts';
 
 export interface Ran {
@@ -21,6 +22,7 @@ export async function tongjing(args: readonly string[]): Promise<Ran> {
     env: {},
     cwd: tmpdir(),
     ask: async () => null,
+    input: () => Readable.from([]),
     onInterrupt: () => () => {},
   });
   return {

@@ -11,27 +11,27 @@ import { catalogue, EVERY_REGION } from '../../rules/catalogue.ts';
 import type { DiskFormat } from '../../rules/imageForms.ts';
 import { isImageName } from '../../rules/names.ts';
 import { findRegion, type Region } from '../../rules/regions.ts';
-import { choiceIn, flagIn, formIn, pathIn, textIn, type Core, type OperatorRequest, type Route } from './parts.ts';
+import { choiceIn, flagIn, pathIn, textIn, type Core, type OperatorRequest, type Route } from './parts.ts';
+import { sizeOfSource, sourceIn } from './source.ts';
 
 const GIB = 1024 ** 3;
 
-/** `{path, format, name, regionId, isPublic, …}`: a file on this host becomes an image. Answers before its bytes are read. */
+/** `{name, regionId, isPublic, …}` and a source: a file becomes an image. Answers before its bytes are read. */
 export const importImage: Route['run'] = async ({ body }, parts) => {
   const core = parts.core();
-  const path = pathIn(body);
-  const form = formIn(body);
+  const source = sourceIn(body);
   const region = regionIn(body);
   const name = textIn(body, 'name');
   if (!isImageName(name)) throw apiError('ImportImage', 'InvalidImageName.Malformed');
-  const { sizeBytes } = await core.transfers.probe({ path, ...form });
+  const sizeBytes = await sizeOfSource(core, source);
 
   const { image, snapshot } = rowsOf(body, { name, region, sizeGib: Math.ceil(sizeBytes / GIB) }, core);
   const { accountId, regionId } = image;
   const jobId = await core.database.write(async (tx) => {
     if (await isTaken(tx, image)) throw apiError('ImportImage', 'InvalidImageName.Duplicated');
     await insertSnapshots(tx, [snapshot]);
-    await insertImage(tx, image, [diskOf(image, snapshot, form.format)]);
-    const input = { imageId: image.id, snapshotId: snapshot.id, path, ...form, deleteFile: false };
+    await insertImage(tx, image, [diskOf(image, snapshot, source.format)]);
+    const input = { imageId: image.id, snapshotId: snapshot.id, ...source, deleteFile: false };
     const options = { accountId, regionId, resourceId: image.id, taskAction: 'ImportImage' };
     return enqueue(tx, { ...core, idInfix: region.idInfix }, 'importImage', input, options);
   });

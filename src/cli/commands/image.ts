@@ -5,22 +5,18 @@ import { Argument, Option, type Command } from 'commander';
 import { buildDebian12 } from '../build/debian12/buildDebian12.ts';
 import { buildTiny } from '../build/tiny/buildTiny.ts';
 import { CliFault, exitCodes } from '../fault.ts';
-import { FILE_FORMATS, formatNamed, imageFormatOf } from '../imageFormat.ts';
-import { importFile, type NewImage } from '../importFile.ts';
+import { FILE_FORMATS, formatNamed } from '../imageFormat.ts';
+import { importDisk } from '../importFrom.ts';
 import type { Io } from '../io.ts';
 import { waitForJob } from '../jobs.ts';
 import { listAll } from '../listAll.ts';
 import { printJson, printTable, size } from '../print.ts';
 import { openService, type DataOption, type Service } from '../service.ts';
+import { addImportTo } from './imageImport.ts';
 import { addPull } from './imagePull.ts';
 import { addPush } from './imagePush.ts';
 import { addSystemOnly } from './imageSystemOnly.ts';
 import { addShareTo } from './share.ts';
-
-interface ImportOptions extends DataOption, NewImage {
-  json?: boolean;
-  as?: string;
-}
 
 interface ImageItem {
   ImageId: string;
@@ -39,37 +35,9 @@ export function addImage(program: Command, io: Io): void {
   addShareTo(image, io);
   addBuildTo(image, io);
   addSystemOnly(image, io);
+  addImportTo(image, io);
   addPull(image, io);
   addPush(image, io);
-
-  image
-    .command('import')
-    .description('make an image of a disk file on this machine, and wait until it is Available')
-    .argument('<file>', 'raw, qcow2, VHD, VMDK, VDI or VHDX, packed or not')
-    .option('--format <format>', 'qcow2, vhd, raw.gz, raw.tar.xz …; default: what the file says')
-    .option('--name <name>', "the image's name")
-    .option('--as <id>', 'instead of a new image: the disk of this public image, in every region')
-    .option('--region <id>', 'default: the service’s own')
-    .option('--public', 'a public image, for every account; else a custom image of the operator')
-    .option('--description <text>')
-    .addOption(new Option('--os-type <type>').choices(['linux', 'windows']))
-    .option('--platform <name>', 'Debian, Ubuntu, CentOS …')
-    .addOption(new Option('--architecture <name>').choices(['i386', 'x86_64', 'arm64']))
-    .addOption(new Option('--boot-mode <mode>').choices(['BIOS', 'UEFI', 'UEFI-Preferred']))
-    .action(async (file: string, _, command: Command) => {
-      const options = command.optsWithGlobals<ImportOptions>();
-      const service = await openService(options, io);
-      if ((options.name === undefined) === (options.as === undefined)) {
-        throw new CliFault('Usage', 'Say either --name, for a new image, or --as, for the disk of a public one.', {
-          exitCode: exitCodes.usage,
-        });
-      }
-      const path = resolve(io.cwd, file);
-      if (options.as !== undefined) await importDisk(service, path, { ...options, imageId: options.as }, io);
-      const imageId = options.as ?? (await importFile(service, path, options, io));
-      if (options.json) printJson(io, { imageId });
-      else io.out(`${imageId}\n`);
-    });
 
   image
     .command('export')
@@ -123,23 +91,6 @@ export function addImage(program: Command, io: Io): void {
     });
 }
 
-/** A file becomes the disk of a public image, or the built-in one. */
-async function importDisk(
-  service: Service,
-  path: string,
-  { imageId, region, format }: { imageId?: string; region?: string | undefined; format?: string | undefined },
-  io: Io,
-): Promise<void> {
-  const asked = { path, format: format ?? imageFormatOf(path), regionId: region ?? service.regionId, imageId };
-  const { jobId } = await service.operator<{ jobId: string }>('POST', 'catalogue/disks', asked);
-  await waitForJob(
-    service,
-    jobId,
-    io,
-    `Importing ${imageId === undefined ? 'the built-in disk' : `the disk of ${imageId}`}`,
-  );
-}
-
 function addBuildTo(image: Command, io: Io): void {
   image
     .command('build')
@@ -173,7 +124,7 @@ function addBuildTo(image: Command, io: Io): void {
       try {
         const path = join(folder, 'tiny.raw');
         await buildTiny(path, io.env);
-        await importDisk(service, path, { region: options.region }, io);
+        await importDisk(service, { path, format: 'raw' }, { region: options.region }, io);
       } finally {
         await rm(folder, { recursive: true, force: true });
       }

@@ -84,11 +84,12 @@ function inPhase(phase: number, phases: number, onProgress: WriteOptions['onProg
     onProgress?.({ doneBytes: Math.floor((totalBytes * phase + doneBytes) / phases), totalBytes });
 }
 
-interface Scratch extends AsyncDisposable {
+export interface Scratch extends AsyncDisposable {
   path(name: string): Promise<string>;
 }
 
-function openScratch(folder: string): Scratch {
+/** A folder of its own, made once something is to be put there, gone with its user. */
+export function openScratch(folder: string): Scratch {
   let made: string | null = null;
   return {
     async path(name) {

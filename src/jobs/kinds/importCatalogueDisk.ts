@@ -3,20 +3,20 @@ import { removeSnapshots } from '../../records/tables/snapshots.ts';
 import type { Job } from '../job.ts';
 import type { JobInputs } from '../kinds.ts';
 import { accomplishSnapshot, GIB } from './rows.ts';
-import { alone } from './share.ts';
+import { openSourceFile } from './sourceFile.ts';
 
 export const importCatalogueDisk: Job<JobInputs['importCatalogueDisk']> = {
   weight: 'data',
   resources: ({ snapshotId }) => [snapshotId],
   progressOf: ({ snapshotId }) => ({ snapshotIds: [snapshotId] }),
-  async run(
-    { snapshotId, path, format, packing, asToldRaw },
-    { transfers, clock, row, lease, progress, signal, collect },
-  ) {
+  async run(input, context) {
+    const { snapshotId, format, packing, asToldRaw } = input;
+    const { transfers, clock, row, lease, signal, collect } = context;
+    await using source = await openSourceFile(input, context);
+    const { path, parts, onProgress } = source;
     const held = await lease(row.regionId);
-    const source = { path, format, packing, asToldRaw };
-    const options = { lease: held, key: null, knowsStore: true, signal, onProgress: alone(progress) };
-    const content = await transfers.importFile(source, options);
+    const options = { lease: held, key: null, knowsStore: true, signal, onProgress };
+    const content = await transfers.importFile({ path, parts, format, packing, asToldRaw }, options);
     return async (tx) => {
       await accomplishSnapshot(tx, snapshotId, content, clock.now());
       const snapshot = await tx

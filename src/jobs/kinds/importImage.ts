@@ -4,7 +4,7 @@ import { removeSnapshots } from '../../records/tables/snapshots.ts';
 import { CANCELLED, type Job, type JobContext } from '../job.ts';
 import type { JobInputs } from '../kinds.ts';
 import { accomplishSnapshot, failImage, failSnapshots, GIB, makeImageAvailable, openKey, startImage } from './rows.ts';
-import { alone } from './share.ts';
+import { openSourceFile } from './sourceFile.ts';
 
 type Input = JobInputs['importImage'];
 
@@ -13,8 +13,8 @@ export const importImage: Job<Input> = {
   resources: ({ imageId }) => [imageId],
   progressOf: ({ imageId, snapshotId }) => ({ imageId, snapshotIds: [snapshotId] }),
   async run(input, context) {
-    const { database, transfers, keys, clock, row, lease, progress, signal } = context;
-    const { imageId, snapshotId, path, format, packing, asToldRaw } = input;
+    const { database, transfers, keys, clock, row, lease, signal } = context;
+    const { imageId, snapshotId, format, packing, asToldRaw } = input;
     await database.write((tx) => startImage(tx, imageId));
     const snapshot = await database.read
       .selectFrom('snapshots')
@@ -22,10 +22,12 @@ export const importImage: Job<Input> = {
       .where('id', '=', snapshotId)
       .executeTakeFirst();
     const key = await openKey(keys, snapshot?.kmsKeyId ?? null);
+    await using source = await openSourceFile(input, context);
+    const { path, parts, onProgress } = source;
     const held = await lease(row.regionId);
     const content = await transfers.importFile(
-      { path, format, packing, asToldRaw },
-      { lease: held, key, knowsStore: true, signal, onProgress: alone(progress) },
+      { path, parts, format, packing, asToldRaw },
+      { lease: held, key, knowsStore: true, signal, onProgress },
     );
     return async (tx) => {
       const sizeGib = Math.ceil(content.sizeBytes / GIB);
@@ -43,7 +45,7 @@ export const importImage: Job<Input> = {
     };
   },
   async fail(input, context, tx, reason) {
-    if (reason.code === CANCELLED) {
+    if (reason.code === CANCELLED || input.pull) {
       await removeImage(tx, input.imageId, context.clock.now());
       await removeSnapshots(tx, [input.snapshotId], context.clock.now());
     } else {
