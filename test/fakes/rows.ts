@@ -86,6 +86,7 @@ export const instanceRow = (row: Partial<InstanceRow> & { id: string }): Instanc
   serialNumber: row.id,
   createdAt: 0,
   startedAt: null,
+  stoppedAt: null,
   expiredAt: null,
   autoReleaseAt: null,
   everStarted: 0,

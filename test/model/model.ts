@@ -72,6 +72,7 @@ export interface Instance extends Thing {
   isRunning: boolean;
   /** When it was last started; null: never. */
   startedAt: number | null;
+  stoppedAt: number;
   image: Image;
 }
 

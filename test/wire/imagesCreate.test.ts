@@ -303,7 +303,7 @@ test('instances that make no image', async () => {
     [
       'IncorrectInstanceStatus.NeedRestart',
       403,
-      await make({ status: 'Stopped', startedAt }, [{ attachedAt: startedAt + 1 }]),
+      await make({ status: 'Stopped', startedAt, stoppedAt: startedAt + 1 }, [{ attachedAt: startedAt + 2 }]),
     ],
   ];
   for (const [code, status, instanceId] of cases)
@@ -312,6 +312,10 @@ test('instances that make no image', async () => {
   const ephemeralData = await make({}, [{ category: 'elastic_ephemeral_disk_standard' }]);
   const imageId = await create(alice, { instanceId: ephemeralData });
   assert.equal((await world.snapshotsOf(imageId)).length, 1);
+
+  const grown = await make({ status: 'Stopped', startedAt, stoppedAt: startedAt + 2 }, [{ attachedAt: startedAt + 1 }]);
+  const withData = await create(alice, { instanceId: grown });
+  assert.equal((await world.snapshotsOf(withData)).length, 2, 'its guest saw the disk that came while it ran');
 });
 
 test('quotas of images and of families', async () => {

@@ -58,12 +58,15 @@ export function addState(program: Command, io: Io): void {
 async function save(path: string, options: DataOption, io: Io, report: Progress): Promise<Saved> {
   try {
     const service = await openService(options, io);
+    let saved: Saved | null = null;
+    // To its end: an answer that is left in the middle fails later, when its service goes.
     for await (const step of service.operatorLines('state/save', { path })) {
       if (typeof step['code'] === 'string')
         throw new CliFault(step['code'], String(step['message']), hintOn(step['code']));
-      if (typeof step['sizeBytes'] === 'number') return step as unknown as Saved;
-      report(step as never);
+      if (typeof step['sizeBytes'] === 'number') saved = step as unknown as Saved;
+      else report(step as never);
     }
+    if (saved) return saved;
     throw new CliFault('Interrupted', 'The service stopped before everything was saved.');
   } catch (error) {
     if (!(error instanceof CliFault && error.exitCode === exitCodes.noService)) throw error;

@@ -17,10 +17,10 @@ export const rebootInstance: Job<JobInputs['rebootInstance']> = {
     );
     return switchOn(instanceId, context);
   },
-  async fail({ instanceId }, _, tx, reason) {
+  async fail({ instanceId }, { clock }, tx, reason) {
     await tx
       .updateTable('instances')
-      .set({ status: 'Stopped', faultReason: reason.message })
+      .set({ status: 'Stopped', stoppedAt: clock.now(), faultReason: reason.message })
       .where('id', '=', instanceId)
       .where('status', 'in', ['Starting', 'Stopping'])
       .execute();

@@ -16,6 +16,7 @@ import { imageExtensions } from './022-imageExtensions.ts';
 import { metadataHops } from './042-metadataHops.ts';
 import { eips } from './060-eips.ts';
 import { commands } from './061-commands.ts';
+import { stoppedAt } from './066-stoppedAt.ts';
 import { ramRoles } from './023-ramRoles.ts';
 
 /** In order; never edited once released. */
@@ -35,6 +36,7 @@ const migrations: Record<string, Migration> = {
   '042-metadataHops': metadataHops,
   '060-eips': eips,
   '061-commands': commands,
+  '066-stoppedAt': stoppedAt,
   '023-ramRoles': ramRoles,
 };
 

@@ -51,6 +51,7 @@ export interface InstanceRow {
   serialNumber: string;
   createdAt: number;
   startedAt: number | null;
+  stoppedAt: number | null;
   expiredAt: number | null;
   autoReleaseAt: number | null;
   /** 0 until it has been started once: ReInitDisk asks. */

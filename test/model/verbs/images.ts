@@ -83,11 +83,11 @@ export const imageOfInstance: Verb = (bed, random) => {
 };
 
 /** One that was attached while the instance was off: its guest has never seen it. */
-const hasUnseenDisk = (model: Model, { isRunning, startedAt, ...instance }: Instance): boolean =>
+const hasUnseenDisk = (model: Model, { isRunning, startedAt, stoppedAt, ...instance }: Instance): boolean =>
   !isRunning &&
   startedAt !== null &&
   existing(model.disks).some(
-    (disk) => disk.instance?.id === instance.id && disk.type === 'data' && disk.attachedAt > startedAt,
+    (disk) => disk.instance?.id === instance.id && disk.type === 'data' && disk.attachedAt > stoppedAt,
   );
 
 export const imageOfSnapshot: Verb = (bed, random) => {

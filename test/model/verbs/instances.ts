@@ -62,7 +62,16 @@ export const launch: Verb = (bed, random) => {
     },
     async done(id) {
       const startedAt = starts ? model.now : null;
-      const instance = { id, owner: tenant, regionId, isGone: false, isRunning: starts, startedAt, image: image! };
+      const instance = {
+        id,
+        owner: tenant,
+        regionId,
+        isGone: false,
+        isRunning: starts,
+        startedAt,
+        stoppedAt: 0,
+        image: image!,
+      };
       model.instances.set(id, instance);
       await addDisks(bed, tenant, instance, extra?.goesWithInstance ?? true);
     },
@@ -128,6 +137,7 @@ export const stop: Verb = (bed, random) => {
     call: () => tenant.ecs.stopInstance(new sdk.StopInstanceRequest({ instanceId })),
     done() {
       it!.isRunning = false;
+      it!.stoppedAt = bed.model.now;
     },
   });
 };

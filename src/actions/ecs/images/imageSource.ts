@@ -68,9 +68,10 @@ export async function fromInstance(
   };
 }
 
-/** Its guest has never seen the disk. */
-const wasAddedWhileStopped = (instance: InstanceRow, attachedAt: number | null): boolean =>
-  instance.status === 'Stopped' && instance.startedAt !== null && (attachedAt ?? 0) > instance.startedAt;
+/** Its guest has never seen the disk: one that was attached while it ran is none of these. */
+function wasAddedWhileStopped({ status, startedAt, stoppedAt }: InstanceRow, attachedAt: number | null): boolean {
+  return status === 'Stopped' && startedAt !== null && (attachedAt ?? 0) > (stoppedAt ?? startedAt);
+}
 
 function systemOfInstance(instance: InstanceRow): ImageSystem {
   const isArm = findInstanceType(instance.instanceType)?.architecture === 'ARM';

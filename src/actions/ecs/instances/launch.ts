@@ -186,6 +186,7 @@ function instanceRow({ call, request, region, network, chosen, ...shared }: Shar
     serialNumber: call.ids.request().toLowerCase(),
     createdAt: call.clock.now(),
     startedAt: null,
+    stoppedAt: null,
     expiredAt: null,
     autoReleaseAt: shared.autoReleaseAt,
     everStarted: 0,
