@@ -18,6 +18,7 @@ export const REGION = 'cn-hangzhou';
 export const PASSWORD = 'Bronze-Mirror-7';
 /** Guests take their time to answer. */
 const LOOK_AGAIN_MS = 200;
+const MOST_KNOCKS = 5;
 
 /** A real service with the driver qemu, in a process of its own, and what it takes to log in to its guests. */
 export interface GuestWorld extends AsyncDisposable {
@@ -105,7 +106,16 @@ export async function openGuestWorld(flags: readonly string[] = []): Promise<Gue
     const options = ['StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'LogLevel=ERROR', 'ConnectTimeout=60'];
     const args = [...way, ...options].flatMap((option) => ['-o', option]);
     const env = { ...process.env, SSH_ASKPASS: asker, SSH_ASKPASS_REQUIRE: 'force', GUEST_PASSWORD: password ?? '' };
-    return (await execute('ssh', ['-F', 'none', ...args, `root@${address}`, command], { env })).stdout;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return (await execute('ssh', ['-F', 'none', ...args, `root@${address}`, command], { env })).stdout;
+      } catch (error) {
+        // Closed before a word was said: a guest that is busy booting; the command has not run.
+        const isEarly = String((error as { stderr?: string }).stderr).includes('kex_exchange_identification');
+        if (!isEarly || attempt === MOST_KNOCKS) throw error;
+        await delay(LOOK_AGAIN_MS);
+      }
+    }
   }
 
   async function look(tenant: Tenant, instanceId: string): Promise<InstanceItem> {
