@@ -69,6 +69,7 @@ function planSnapshot(world: World, disk: ModelDisk) {
   let content: Content | undefined;
   let hasFailed = false;
   let isTaken = false;
+  let isStored = false;
   return {
     wasTaken: () => isTaken,
     /** From here on nothing that is written is in it. */
@@ -80,7 +81,9 @@ function planSnapshot(world: World, disk: ModelDisk) {
       isTaken = true;
       return SnapshotId;
     },
+    /** Once: a plan that a crash interrupts afterwards runs again, when others may have deleted the snapshot. */
     async stored(session: Session, id: string): Promise<void> {
+      if (isStored) return;
       const status = await session.until(`snapshot ${id} is stored`, () => {
         const snapshot = session.rows.snapshot(id);
         return snapshot?.status === 'progressing' ? undefined : (snapshot?.status ?? 'gone');
@@ -89,6 +92,7 @@ function planSnapshot(world: World, disk: ModelDisk) {
         const { account, regionId, sizeBytes, isSystem } = disk;
         const snapshot = { id, account, regionId, sizeBytes, isSystem, diskId: disk.id, content: content! };
         world.model.snapshots.set(id, snapshot);
+        isStored = true;
         return;
       }
       hasFailed ||= status === 'failed' && holding.wasKilled();
