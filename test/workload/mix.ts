@@ -33,8 +33,9 @@ const readDisk: Verb = (world, random) => {
       try {
         await checkDisk(session, disk, places);
       } catch (error) {
-        if (disk.crashes === crashes) throw error;
-        throw new ServiceGone('reading', { cause: error });
+        if (disk.crashes !== crashes || (await isDying(session.process)))
+          throw new ServiceGone('reading', { cause: error });
+        throw error;
       }
     },
   };

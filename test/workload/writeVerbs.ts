@@ -5,7 +5,7 @@ import { ignoring, shuffled } from './imageVerbs.ts';
 import { crashed, flushed, writeBegins, writeEnded, type ModelDisk } from './model.ts';
 import { openNbd, type NbdClient } from './nbdClient.ts';
 import type { Random } from './random.ts';
-import { processesOf } from './serviceProcess.ts';
+import { isDying, processesOf } from './serviceProcess.ts';
 import type { Session } from './session.ts';
 import { tokenOf, type Verb, type World } from './workload.ts';
 
@@ -160,8 +160,12 @@ async function writeRounds(session: Session, disk: ModelDisk, rounds: readonly R
       for (const round of rounds) await writeRound(client, disk, round);
       return await client.close();
     } catch (error) {
+      if (disk.crashes === crashes) {
+        // A service that stops closes disks that it said a moment ago where to find.
+        if (await isDying(session.process)) throw new ServiceGone('writing', { cause: error });
+        throw error;
+      }
       // Its process was killed: what is written again is what was written.
-      if (disk.crashes === crashes) throw error;
       if (!session.process.isAlive) throw new ServiceGone('writing', { cause: error });
     }
   }
