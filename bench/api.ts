@@ -145,6 +145,8 @@ async function startService(dataDir: string): Promise<Running> {
     dataDir,
     '--account-rate',
     '0',
+    '--driver',
+    'none',
   ];
   const child: ChildProcess = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', log] });
   const ended = once(child, 'exit');

@@ -50,7 +50,7 @@ const defaults: Config = {
   unknownParameters: 'refuse',
   catalogue: true,
   dataJobs: 2,
-  driver: 'none',
+  driver: 'auto',
   network: 'auto',
   guestInternet: false,
   guestCpus: 2,

@@ -18,7 +18,7 @@ export const tools: readonly Tool[] = [
     purpose: 'convert and compare disk images, boot what was exported',
   },
   { program: 'nbdcopy', packageName: 'libnbd-bin', purpose: 'read and write disks (tongjing disk nbd)' },
-  { program: 'qemu-system-x86_64', packageName: 'qemu-system-x86', purpose: 'machines that boot (--driver qemu)' },
+  { program: 'qemu-system-x86_64', packageName: 'qemu-system-x86', purpose: 'instances that boot' },
   { program: 'ssh', packageName: 'openssh-client', purpose: 'log in to machines' },
   { program: 'mmdebstrap', packageName: 'mmdebstrap', purpose: 'build disks with Debian' },
   { program: 'mke2fs', packageName: 'e2fsprogs', purpose: 'build disks with Debian' },

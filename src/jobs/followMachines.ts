@@ -36,7 +36,12 @@ export function followMachines({ database, clock, ids, log, machines, wake }: Pa
     },
     /** At the start: what should run and does not has stopped. `ended`: why, where that is known. */
     async settle(ended: ReadonlyMap<string, string | null>): Promise<void> {
-      const rows = await database.read.selectFrom('instances').select('id').where('status', '=', 'Running').execute();
+      const rows = await database.read
+        .selectFrom('instances')
+        .select('id')
+        .where('status', '=', 'Running')
+        .where('hasNoSystem', '=', 0)
+        .execute();
       for (const { id } of rows) {
         if (await machines.isRunning(id)) continue;
         await record(id, ended.has(id) ? ended.get(id)! : 'its machine did not run when the service started');

@@ -10,7 +10,7 @@ import { openMetadata } from './metadata/metadata.ts';
 import { openNetwork, type NetworkConfig } from './network/openNetwork.ts';
 import type { NetworkSource } from './network/view.ts';
 import { noMachines } from './none.ts';
-import { probeAccelerator } from './qemu/accelerator.ts';
+import { knownAccelerator } from './qemu/accelerator.ts';
 import { openQemu } from './qemu/qemu.ts';
 
 export interface MachinesParts {
@@ -43,7 +43,7 @@ export async function openMachines(parts: MachinesParts): Promise<Machines> {
   const machines = await openQemu({
     dataFolder: config.dataFolder,
     program,
-    accelerator: await probeAccelerator(program),
+    accelerator: await knownAccelerator(program, join(config.dataFolder, 'accelerator.json')),
     limits: { cpus: config.guestCpus, memoryMib: config.guestMemoryMib },
     stopTimeoutMs: config.guestStopSeconds * 1000,
     volumes,

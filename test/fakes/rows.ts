@@ -91,6 +91,7 @@ export const instanceRow = (row: Partial<InstanceRow> & { id: string }): Instanc
   autoReleaseAt: null,
   everStarted: 0,
   faultReason: null,
+  hasNoSystem: 0,
   ...row,
 });
 

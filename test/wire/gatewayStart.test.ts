@@ -56,6 +56,8 @@ async function start(
     '0',
     '--data',
     dataDir,
+    '--driver',
+    'none',
     ...args,
   ];
   const child = spawn(command[0]!, command.slice(1), {

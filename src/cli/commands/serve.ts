@@ -13,7 +13,7 @@ export function addServe(program: Command): void {
     .option('--unknown-parameters <how>', 'refuse or ignore', 'refuse')
     .option('--catalogue <state>', 'on or off: the public images', 'on')
     .option('--data-jobs <n>', 'jobs that may move bytes at once', '2')
-    .option('--driver <name>', 'auto, qemu or none: what runs instances', 'none')
+    .option('--driver <name>', 'auto, qemu or none: what runs instances', 'auto')
     .option('--network <kind>', 'auto, namespace or user: what guests are plugged into', 'auto')
     .option('--guest-internet <state>', 'on or off: guests with a public address reach the internet', 'off')
     .option('--guest-cpus <n>', 'the most processors of one guest', '2')

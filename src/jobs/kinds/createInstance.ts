@@ -1,10 +1,11 @@
 import { disksOfInstance } from '../../records/tables/disks.ts';
+import type { Flag } from '../../records/schema.ts';
 import { deleteInstance } from '../../records/tables/instances.ts';
 import { deleteTags } from '../../records/tables/tags.ts';
 import type { Job } from '../job.ts';
 import type { JobInputs } from '../kinds.ts';
-import { machineOf } from './machineOf.ts';
 import { makeVolume } from './makeVolume.ts';
+import { startMachine } from './power.ts';
 import { deleteDisks } from './rows.ts';
 
 export const createInstance: Job<JobInputs['createInstance']> = {
@@ -14,7 +15,8 @@ export const createInstance: Job<JobInputs['createInstance']> = {
     return [instanceId, ...disks.flatMap((disk) => [disk.id, disk.volumeId])];
   },
   async run({ instanceId, start }, context) {
-    const { database, machines, clock } = context;
+    const { database, clock } = context;
+    let hasNoSystem: Flag = 0;
     const disks = await disksOfInstance(database.read, instanceId);
     for (const disk of disks) await makeVolume(disk, context);
     if (start) {
@@ -26,8 +28,7 @@ export const createInstance: Job<JobInputs['createInstance']> = {
           .where('status', '=', 'Pending')
           .execute(),
       );
-      const machine = await machineOf(database.read, instanceId);
-      if (machine) await machines.start(machine);
+      hasNoSystem = await startMachine(instanceId, context);
     }
     return async (tx) => {
       const now = clock.now();
@@ -39,7 +40,7 @@ export const createInstance: Job<JobInputs['createInstance']> = {
         .execute();
       await tx
         .updateTable('instances')
-        .set(start ? { status: 'Running', startedAt: now, everStarted: 1 } : { status: 'Stopped' })
+        .set(start ? { status: 'Running', startedAt: now, everStarted: 1, hasNoSystem } : { status: 'Stopped' })
         .where('id', '=', instanceId)
         .where('status', 'in', ['Pending', 'Starting'])
         .execute();

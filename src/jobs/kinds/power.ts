@@ -1,12 +1,13 @@
 import { disksOfInstance, type DiskRow } from '../../records/tables/disks.ts';
 import type { Finish, JobContext } from '../job.ts';
+import type { Flag } from '../../records/schema.ts';
 import { machineOf } from './machineOf.ts';
 import { makeVolume } from './makeVolume.ts';
 import { GIB, openKey } from './rows.ts';
 
 /** Switches a machine on, offline resizes first. The answer records both. */
 export async function switchOn(instanceId: string, context: JobContext): Promise<Finish> {
-  const { database, volumes, machines, keys, clock } = context;
+  const { database, volumes, keys, clock } = context;
   const disks = await disksOfInstance(database.read, instanceId);
   const grown: DiskRow[] = [];
   // A key may have been disabled since the call: what would not open is not started.
@@ -18,8 +19,7 @@ export async function switchOn(instanceId: string, context: JobContext): Promise
     await volumes.resize(disk.volumeId, disk.pendingSizeGib * GIB);
     grown.push(disk);
   }
-  const machine = await machineOf(database.read, instanceId);
-  if (machine) await machines.start(machine);
+  const hasNoSystem = await startMachine(instanceId, context);
   return async (tx) => {
     for (const { id, pendingSizeGib } of grown) {
       await tx
@@ -31,9 +31,28 @@ export async function switchOn(instanceId: string, context: JobContext): Promise
     }
     await tx
       .updateTable('instances')
-      .set({ status: 'Running', startedAt: clock.now(), everStarted: 1, faultReason: null })
+      .set({ status: 'Running', startedAt: clock.now(), everStarted: 1, faultReason: null, hasNoSystem })
       .where('id', '=', instanceId)
       .where('status', 'in', ['Starting', 'Stopping'])
       .execute();
   };
+}
+
+/**
+ * Starts the machine of an instance whose disks are there. Answers 1 where it has none because its system disk is empty, as that of a
+ * public image without a disk is: no guest would ever answer a stop or let go of a disk.
+ */
+export async function startMachine(instanceId: string, context: JobContext): Promise<Flag> {
+  const { database, machines } = context;
+  if (await hasEmptySystemDisk(instanceId, context)) return 1;
+  const machine = await machineOf(database.read, instanceId);
+  if (machine) await machines.start(machine);
+  return 0;
+}
+
+async function hasEmptySystemDisk(instanceId: string, { database, volumes, machines }: JobContext): Promise<boolean> {
+  if (machines.driver === 'none') return false;
+  const disk = (await disksOfInstance(database.read, instanceId)).find(({ type }) => type === 'system');
+  if (!disk || disk.baseRoot !== null) return false;
+  return (await volumes.usage(disk.volumeId)).allocatedBytes === 0;
 }

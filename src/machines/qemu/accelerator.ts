@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
-import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { writeDurably } from '../../base/files.ts';
+import { hostBootId } from './processOf.ts';
 import { PROBE_PORT, PROBE_STATUS, probeSector } from './probeGuest.ts';
 
 export interface Accelerator {
@@ -13,6 +15,23 @@ export interface Accelerator {
 const KVM_DEVICE = '/dev/kvm';
 /** A guest this small needs a fraction of a second; a /dev/kvm that does not work may keep it for ever. */
 const PROBE_MS = 3000;
+
+/**
+ * As `probeAccelerator` says; what it said is kept in the file `notes` until the host starts anew or has another QEMU, for a probe may
+ * take seconds.
+ */
+export async function knownAccelerator(program: string, notes: string): Promise<Accelerator> {
+  const probedFor = `${hostBootId()} ${program} ${statSync(program).mtimeMs} ${process.getuid?.()}`;
+  try {
+    const noted = JSON.parse(readFileSync(notes, 'utf8')) as Accelerator & { probedFor: string };
+    if (noted.probedFor === probedFor) return { name: noted.name, why: noted.why };
+  } catch {
+    // None, or none that can be read: it is made below.
+  }
+  const accelerator = await probeAccelerator(program);
+  writeDurably(notes, JSON.stringify({ ...accelerator, probedFor }), 0o600);
+  return accelerator;
+}
 
 /** KVM when a guest really ran under it: the device may be there and not work. */
 export async function probeAccelerator(program: string): Promise<Accelerator> {

@@ -13,14 +13,16 @@ export interface ProcessIdentity {
 const START_TICKS = 22 - 3;
 const STATE = 0;
 
+/** Another one each time that the host starts (random(4)). */
+export const hostBootId = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+
 /** Null: there is none, or only its body for its parent to bury. */
 export function identify(pid: number): ProcessIdentity | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     if (fields[STATE] === 'Z' || fields[STATE] === 'X') return null;
-    const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
-    return { pid, startTicks: Number(fields[START_TICKS]), bootId };
+    return { pid, startTicks: Number(fields[START_TICKS]), bootId: hostBootId() };
   } catch {
     return null;
   }

@@ -17,6 +17,7 @@ import { metadataHops } from './042-metadataHops.ts';
 import { eips } from './060-eips.ts';
 import { commands } from './061-commands.ts';
 import { stoppedAt } from './066-stoppedAt.ts';
+import { hasNoSystem } from './067-hasNoSystem.ts';
 import { ramRoles } from './023-ramRoles.ts';
 
 /** In order; never edited once released. */
@@ -37,6 +38,7 @@ const migrations: Record<string, Migration> = {
   '060-eips': eips,
   '061-commands': commands,
   '066-stoppedAt': stoppedAt,
+  '067-hasNoSystem': hasNoSystem,
   '023-ramRoles': ramRoles,
 };
 

@@ -58,6 +58,8 @@ export interface InstanceRow {
   everStarted: Flag;
   /** Why the machine stopped by itself, when it did. */
   faultReason: string | null;
+  /** It was started with an empty system disk, so that no machine runs it. */
+  hasNoSystem: Flag;
 }
 
 export interface InstanceSecurityGroupRow {

@@ -10,6 +10,7 @@ type Item = NonNullable<NonNullable<ResponseOf<'Ecs', 'DescribeInstances'>['inst
 
 /** Names the driver on each described instance. Clients leave `acs:` tags alone. */
 const DRIVER_TAG = 'acs:tongjing:driver';
+const EMPTY = 'none: its system disk is empty';
 /** Says of a stopped instance why, when nobody asked for it. */
 const FAULT_TAG = 'acs:tongjing:fault';
 const LONGEST_TAG_VALUE = 128;
@@ -28,7 +29,7 @@ export async function instanceItems(call: Call, rows: readonly InstanceRow[]): P
   return rows.map((row) =>
     instanceItem(row, { securityGroupIds: groups.get(row.id) ?? [], eip: eips.get(row.id) }, [
       ...(tags.get(row.id) ?? []),
-      { tagKey: DRIVER_TAG, tagValue: call.driver },
+      { tagKey: DRIVER_TAG, tagValue: row.hasNoSystem ? EMPTY : call.driver },
       ...faultTag(row),
     ]),
   );

@@ -191,6 +191,7 @@ function instanceRow({ call, request, region, network, chosen, ...shared }: Shar
     autoReleaseAt: shared.autoReleaseAt,
     everStarted: 0,
     faultReason: null,
+    hasNoSystem: 0,
   };
 }
 
