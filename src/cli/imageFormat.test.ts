@@ -15,26 +15,33 @@ function file(name: string, bytes: string): string {
   return path;
 }
 
-test('qcow2 is known by its first bytes, whatever its name', () => {
-  assert.equal(imageFormatOf(file('disk.raw', 'QFI\xfb\0\0\0\x03')), 'qcow2');
-});
+const QCOW2 = 'QFI\xfb\0\0\0\x03';
 
-test('what says nothing is raw', () => {
-  for (const name of ['disk.raw', 'disk.img', 'disk']) assert.equal(imageFormatOf(file(name, '\xeb\x63\x90')), 'raw');
+test('of a name that says nothing the first bytes tell qcow2 from raw', () => {
+  for (const name of ['disk', 'disk.img', 'disk.dat']) {
+    assert.equal(imageFormatOf(file(name, QCOW2)), 'qcow2');
+    assert.equal(imageFormatOf(file(name, '\xeb\x63\x90')), 'raw');
+  }
+  assert.equal(imageFormatOf(file('disk.raw', '\xeb\x63\x90')), 'raw');
   assert.equal(imageFormatOf(file('empty', '')), 'raw');
 });
 
-test('what is something else is not taken for a raw disk', () => {
-  const others = {
-    'a.raw': 'KDMV\x01',
-    'b.img': 'vhdxfile',
-    'c.raw': 'conectix',
-    d: '\x1f\x8b\x08',
-    'e.qcow2': 'hello',
+test('what looks like something else is taken for a raw disk neither by its name nor when it is declared one', () => {
+  const others: Record<string, [bytes: string, format: string]> = {
+    'q.raw': [QCOW2, 'qcow2'],
+    'a.raw': ['KDMV\x01', 'vmdk'],
+    'b.img': ['vhdxfile', 'vhdx'],
+    'c.raw': ['conectix', 'vhd'],
+    d: ['\x1f\x8b', 'raw.gz'],
   };
-  for (const [name, bytes] of Object.entries(others)) {
-    assert.throws(() => imageFormatOf(file(name, bytes)), { code: 'Usage', exitCode: 2 }, name);
+  for (const [name, [bytes, format]] of Object.entries(others)) {
+    const path = file(name, bytes);
+    const refused = { code: 'Usage', exitCode: 2, hint: new RegExp(`--format ${format}; or --force-raw`) };
+    assert.throws(() => imageFormatOf(path), refused, name);
+    assert.throws(() => imageFormatOf(path, 'raw'), refused, name);
+    assert.equal(imageFormatOf(path, format), format);
   }
+  assert.throws(() => imageFormatOf(file('q.img', QCOW2), 'raw'), { code: 'Usage' });
 });
 
 test('a pipe is not waited for, and a missing file is named', () => {
@@ -44,26 +51,32 @@ test('a pipe is not waited for, and a missing file is named', () => {
   assert.throws(() => imageFormatOf(join(folder, 'none')), { code: 'FileUnreadable', message: /none/ });
 });
 
-test('a name says what to export as', () => {
+test('a name says what to export as, and none that does not', () => {
   const names = {
-    a: 'raw',
     'a.raw': 'raw',
+    'a.img': 'raw',
     'a.QCOW2': 'qcow2',
     'a.vhd': 'vhd',
     'a.vmdk': 'vmdk',
     'a.raw.tar.gz': 'raw.tar.gz',
+    'a.tgz': 'raw.tar.gz',
   };
   for (const [name, format] of Object.entries(names)) assert.equal(formatNamed(name), format);
+  for (const name of ['a', 'a.foo', 'a.qcow', 'a.raw.gz', 'a.vdi', '/b.raw/a']) {
+    assert.throws(() => formatNamed(name), { code: 'Usage', exitCode: 2, hint: /--format raw/ }, name);
+  }
 });
 
 test('what a name says besides is taken: the service looks whether it is true', () => {
   const names = {
     'a.VMDK': 'vmdk',
+    'a.qcow2': 'qcow2',
     'b.vhd': 'vhd',
     'c.vdi': 'vdi',
     'd.raw.tar.gz': 'raw.tar.gz',
     'e.qcow2.xz': 'qcow2.xz',
     'f.img.zst': 'raw.zst',
+    'f.img': 'raw',
     'g.tgz': 'raw.tgz',
   };
   for (const [name, format] of Object.entries(names)) assert.equal(imageFormatOf(file(name, 'x')), format, name);

@@ -18,8 +18,8 @@ export interface NewImage {
   bootMode?: string;
 }
 
-/** A disk file on this machine, or one that the service fetches, as the service takes them. */
-export type Source = { format: string } & ({ path: string } | { pull: object });
+/** A disk file on this machine, or one that the service fetches, as the service takes them. `forceRaw`: its bytes are the disk, whatever they look like. */
+export type Source = { format: string; forceRaw?: boolean } & ({ path: string } | { pull: object });
 
 /** Makes an image, or the disk of a public one, waits until it is Available, and prints its id. */
 export async function importFrom(
@@ -32,6 +32,16 @@ export async function importFrom(
   const imageId = options.as ?? (await importImage(service, source, options, io));
   if (options.json) printJson(io, { imageId });
   else io.out(`${imageId}\n`);
+}
+
+/** Throws what the service would say of the image, before its bytes are on their way. */
+export async function checkImport(service: Service, options: NewImage): Promise<void> {
+  const { as: imageId, region } = options;
+  const asked = imageId === undefined ? newImage(service, options) : { imageId, regionId: region ?? service.regionId };
+  await service.operator('POST', imageId === undefined ? 'images/import' : 'catalogue/disks', {
+    ...asked,
+    dryRun: true,
+  });
 }
 
 /** It becomes the disk of a public image, or the built-in one. */
@@ -52,11 +62,14 @@ export async function importDisk(
 }
 
 async function importImage(service: Service, source: Source, options: NewImage, io: Io): Promise<string> {
+  const asked = { ...source, ...newImage(service, options) };
+  const { imageId, jobId } = await service.operator<{ imageId: string; jobId: string }>('POST', 'images/import', asked);
+  await waitForTask(service, { jobId, regionId: asked.regionId }, io, `Importing ${imageId}`);
+  return imageId;
+}
+
+function newImage(service: Service, options: NewImage) {
   const { name, description, osType, platform, architecture, bootMode } = options;
   const regionId = options.region ?? service.regionId;
-  const isPublic = options.public ?? false;
-  const asked = { ...source, name, regionId, isPublic, description, osType, platform, architecture, bootMode };
-  const { imageId, jobId } = await service.operator<{ imageId: string; jobId: string }>('POST', 'images/import', asked);
-  await waitForTask(service, { jobId, regionId }, io, `Importing ${imageId}`);
-  return imageId;
+  return { name, regionId, isPublic: options.public ?? false, description, osType, platform, architecture, bootMode };
 }

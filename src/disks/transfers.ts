@@ -5,8 +5,9 @@ import type { Blocks, Root, StoredSource, WriteOptions } from '../blocks/blocks.
 import type { DiskFormat } from '../rules/imageForms.ts';
 import type { DiskFile } from './formats/source.ts';
 import type { StreamFormat } from './formats/write/format.ts';
+import { extentsOf } from './transfer/extents.ts';
 import { identify, importDisk, inspectDisk, openScratch, type Scratch } from './transfer/importing.ts';
-import { exportStream } from './transfer/stream.ts';
+import { exportStream, listData } from './transfer/stream.ts';
 import { exportFile, type ExportOptions, type FileFormat } from './transfer/toFile.ts';
 
 export interface StoredDisk {
@@ -35,6 +36,8 @@ export interface Transfers extends AsyncDisposable {
   importFile(file: DiskFile, options: ImportOptions): Promise<StoredDisk>;
   /** Room for a file on its way to `importFile`. */
   scratch(): Scratch;
+  /** Where the disk is not zero by its map alone: start, end, start, end … in bytes, ascending, rounded to multiples of `unitBytes` and the disk's end. */
+  findData(disk: Pick<StoredSource, 'regionId' | 'root' | 'sizeBytes'>, unitBytes: number): Promise<number[]>;
   /** Written aside and renamed into place once durable; default: a sparse raw file. */
   exportFile(disk: StoredSource, path: string, options: ExportOptions & { format?: FileFormat }): Promise<void>;
   /** The disk as a file, from its beginning to its end; `name` is that file's, without its ending. */
@@ -78,6 +81,8 @@ export function openTransfers({
     importFile: (file, options) =>
       tracked(options.signal, (signal) => importDisk({ blocks, threads, scratchFolder }, file, { ...options, signal })),
     scratch: () => openScratch(scratchFolder),
+    findData: (disk, unitBytes) =>
+      tracked(undefined, async (signal) => extentsOf(await listData(blocks, disk, signal), disk.sizeBytes, unitBytes)),
     exportFile: (disk, path, options) =>
       tracked(options.signal, (signal) => exportFile({ blocks, threads }, disk, path, { ...options, signal })),
     async *exportStream(disk, file, options) {

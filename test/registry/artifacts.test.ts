@@ -15,9 +15,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { test, type TestContext } from 'node:test';
-import { run } from '../../src/cli/run.ts';
+import { tongjing as runTongjing } from '../tongjing.ts';
 import { createWorld } from '../world.ts';
 import { startCountingRelay } from './countingRelay.ts';
 import { startDockerRegistry } from './dockerRegistry.ts';
@@ -35,21 +34,11 @@ function scratch(t: TestContext): string {
   return folder;
 }
 
-/** `tongjing …` on a service's data folder; what it printed. */
+/** What it printed. */
 async function tongjing(dataDir: string, ...args: string[]): Promise<string> {
-  let [out, err] = ['', ''];
-  const code = await run([...args, '--data', dataDir], {
-    out: (text) => void (out += text),
-    err: (text) => void (err += text),
-    isTerminal: false,
-    env: {},
-    cwd: tmpdir(),
-    ask: async () => null,
-    input: () => Readable.from([]),
-    onInterrupt: () => () => {},
-  });
+  const { code, out, err } = await runTongjing(dataDir, args);
   assert.equal(code, 0, err);
-  return out.trim();
+  return out;
 }
 
 /** A raw disk of 84 MiB: four of its six pieces hold data, the last one is short. */

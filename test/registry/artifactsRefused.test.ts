@@ -4,18 +4,17 @@ import type { ServerResponse } from 'node:http';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
 import { zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { readConfig, readManifest } from '../../src/cli/oci/artifact.ts';
 import { CliFault } from '../../src/cli/fault.ts';
 import { parseReference } from '../../src/cli/oci/reference.ts';
-import { run } from '../../src/cli/run.ts';
+import { tongjing as runTongjing } from '../tongjing.ts';
 import { createImageWorld, type ImageWorld } from '../wire/imageWorld.ts';
 import { digestOf, startFakeRegistry, type FakeRegistry, type Instead } from './fakeRegistry.ts';
 
-/** Registries that lie, that want a password, or that send one elsewhere; images that are not pushed. */
+/** Registries that lie, that want a password, or that send one elsewhere. */
 
 const MIB = 1024 ** 2;
 const LAYER = 'application/vnd.tongjing.image.disk.v1.raw+zstd';
@@ -32,39 +31,14 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-interface Ran {
-  code: number;
-  out: string;
-  err: string;
-}
-
-async function tongjing(
-  args: readonly string[],
-  env: Record<string, string> = {},
-  interrupt?: (act: () => void) => void,
-): Promise<Ran> {
-  let [out, err] = ['', ''];
-  const code = await run([...args, '--data', world.world.dataDir], {
-    out: (text) => void (out += text),
-    err: (text) => void (err += text),
-    isTerminal: false,
-    env,
-    cwd: tmpdir(),
-    ask: async () => null,
-    input: () => Readable.from([]),
-    onInterrupt(act) {
-      interrupt?.(act);
-      return () => {};
-    },
-  });
-  return { code, out, err };
-}
+const tongjing = (args: readonly string[], around?: Parameters<typeof runTongjing>[2]) =>
+  runTongjing(world.world.dataDir, args, around);
 
 const images = async () => world.world.parts.database.read.selectFrom('images').selectAll().execute();
 
 let names = 0;
-const pull = (place: string, env?: Record<string, string>, interrupt?: (act: () => void) => void) =>
-  tongjing(['image', 'pull', place, '--name', `pulled-${(names += 1)}`], env, interrupt);
+const pull = (place: string, around?: Parameters<typeof runTongjing>[2]) =>
+  tongjing(['image', 'pull', place, '--name', `pulled-${(names += 1)}`], around);
 
 /** Fails so; no image is made, and nothing lies about. */
 async function refuses(place: string, code: string, says: RegExp = /./): Promise<void> {
@@ -144,7 +118,7 @@ test('an artifact as it should be is pulled', async () => {
   const other = await tongjing(['image', 'pull', placeOf(registry), ...said]);
   assert.equal(other.code, 0, other.err);
   const rows = new Map((await images()).map((row) => [row.id, row]));
-  const [own, everybodys] = [rows.get(ran.out.trim()), rows.get(other.out.trim())];
+  const [own, everybodys] = [rows.get(ran.out), rows.get(other.out)];
   assert.deepEqual([own?.kind, everybodys?.kind], ['self', 'system']);
   assert.deepEqual([own?.platform, everybodys?.platform], ['Debian', 'Ubuntu']);
   assert.equal(everybodys?.bootMode, own?.bootMode);
@@ -300,12 +274,12 @@ test('passwords and tokens go to the registry, and nowhere else', async () => {
     };
 
   registry.instead = behind('Basic realm="lab"', `Basic ${auth}`);
-  assert.equal((await pull(at, env)).code, 0);
+  assert.equal((await pull(at, { env })).code, 0);
   await refuses(at, 'RegistryUnauthorized', /skopeo login/);
   const realm = `http://${registry.address}/token`;
   const scope = 'repository:lab/disk:pull';
   registry.instead = behind(`Bearer realm="${realm}",service="lab",scope="${scope}"`, 'Bearer a-token');
-  assert.equal((await pull(at, env)).code, 0);
+  assert.equal((await pull(at, { env })).code, 0);
   assert.ok(registry.asked.includes(`GET /token?service=lab&scope=${encodeURIComponent(scope)} Basic ${auth}`));
   await refuses(at, 'RegistryUnauthorized');
   registry.instead = behind('Bearer realm="http://192.0.2.1/token"', 'Bearer a-token');
@@ -318,7 +292,7 @@ test('passwords and tokens go to the registry, and nowhere else', async () => {
     [],
   );
   writeFileSync(authFile, 'no JSON');
-  assert.match((await pull(at, env)).err, /^FileUnreadable: /m);
+  assert.match((await pull(at, { env })).err, /^FileUnreadable: /m);
 });
 
 test('places that are none, and machines that can not be reached', async () => {
@@ -348,52 +322,6 @@ test('places that are none, and machines that can not be reached', async () => {
   await refuses(`oci://${address}/lab/disk:1`, 'RegistryUnreachable');
 });
 
-test('what is not pushed: no image, data disks, encrypted ones; and what a registry refuses', async () => {
-  await using registry = await startFakeRegistry();
-  const push = (imageId: string) => tongjing(['image', 'push', placeOf(registry), imageId]);
-  const fails = async (imageId: string, code: string) => {
-    const ran = await push(imageId);
-    assert.equal(ran.code, 1);
-    assert.match(ran.err, new RegExp(`^${code}: `, 'm'));
-    assert.deepEqual(readdirSync(join(world.world.dataDir, 'scratch')), []);
-  };
-  await fails('m-none', 'ImageNotFound');
-  await fails(await world.image(world.operator, {}, [{}]), 'ImageHasDataDisks');
-  const secret = await world.image(world.operator);
-  const [snapshotId] = await world.snapshotsOf(secret);
-  await world.change('snapshots', snapshotId!, { encrypted: 1 });
-  await fails(secret, 'ImageEncrypted');
-  assert.deepEqual(registry.asked, []);
-
-  const disk = join(folder, 'disk.raw');
-  writeFileSync(disk, randomBytes(MIB));
-  const { out } = await tongjing(['image', 'import', disk, '--name', 'to-push']);
-  const imageId = out.trim();
-  const answers = (method: string, status: number, headers: Record<string, string> = {}): Instead => {
-    return (request, response) => {
-      if (request.method !== method) return false;
-      response.writeHead(status, headers).end();
-      return true;
-    };
-  };
-  registry.instead = answers('POST', 500);
-  await fails(imageId, 'RegistryRefused');
-  registry.instead = answers('POST', 202);
-  await fails(imageId, 'RegistryData');
-  registry.instead = answers('POST', 202, { location: 'http://192.0.2.1/upload' });
-  await fails(imageId, 'RegistryData');
-  registry.instead = answers('PUT', 400);
-  await fails(imageId, 'RegistryRefused');
-  registry.instead = answers('PUT', 307, { location: '/elsewhere' });
-  await fails(imageId, 'RegistryData');
-  registry.instead = answers('HEAD', 403);
-  await fails(imageId, 'RegistryUnauthorized');
-  assert.equal(registry.manifests.size, 0);
-  registry.instead = () => false;
-  assert.equal((await push(imageId)).code, 0);
-  assert.equal(registry.blobs.size, 2);
-});
-
 test('Ctrl-C ends a pull, and leaves nothing', async () => {
   await using registry = await startFakeRegistry();
   put(registry);
@@ -404,7 +332,7 @@ test('Ctrl-C ends a pull, and leaves nothing', async () => {
     interrupt();
     return true;
   };
-  const ran = await pull(placeOf(registry), {}, (act) => (interrupt = act));
+  const ran = await pull(placeOf(registry), { interrupt: (act) => (interrupt = act) });
   assert.equal(ran.code, 130, ran.err);
   assert.deepEqual(readdirSync(join(world.world.dataDir, 'scratch')), []);
 });

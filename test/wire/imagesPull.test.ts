@@ -9,36 +9,14 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import sdk from '@alicloud/ecs20140526';
-import type { Io } from '../../src/cli/io.ts';
-import { run } from '../../src/cli/run.ts';
+import { tongjing as runTongjing } from '../tongjing.ts';
 import { until } from '../until.ts';
 import { createWorld, type World } from '../world.ts';
 
 const HANGZHOU = 'cn-hangzhou';
 
-interface Around {
-  input?: Readable;
-  interrupt?: (act: () => void) => void;
-}
-
-async function tongjing(world: World, args: readonly string[], around: Around = {}) {
-  let [out, err] = ['', ''];
-  const io: Io = {
-    out: (text) => void (out += text),
-    err: (text) => void (err += text),
-    input: () => around.input ?? Readable.from([]),
-    isTerminal: false,
-    env: {},
-    cwd: tmpdir(),
-    ask: async () => null,
-    onInterrupt(act) {
-      around.interrupt?.(act);
-      return () => {};
-    },
-  };
-  const code = await run(['image', ...args, '--data', world.dataDir], io);
-  return { code, out: out.trim(), err };
-}
+const tongjing = ({ dataDir }: World, args: readonly string[], around?: Parameters<typeof runTongjing>[2]) =>
+  runTongjing(dataDir, ['image', ...args], around);
 
 /** The same small disk as a qcow2 file, and a server that has it: `/disk.qcow2`, and `/slow`, which never ends. */
 async function createPlace() {

@@ -1,31 +1,35 @@
-import { ApiError, apiError } from '../../contract/errors.ts';
-import type { FileFormat } from '../../disks/transfer/toFile.ts';
+import { apiError } from '../../contract/errors.ts';
 import { enqueue } from '../../jobs/queue.ts';
-import { diskOfEntry } from '../../records/catalogue.ts';
 import type { Db } from '../../records/database.ts';
 import { newImportedSnapshot } from '../../records/newSnapshot.ts';
 import { insertImage, isImageNameTaken, type ImageRow } from '../../records/tables/images.ts';
 import { insertSnapshots, type SnapshotRow } from '../../records/tables/snapshots.ts';
 import { SYSTEM_DEVICE } from '../../rules/devices.ts';
-import { catalogue, EVERY_REGION } from '../../rules/catalogue.ts';
 import type { DiskFormat } from '../../rules/imageForms.ts';
 import { isImageName } from '../../rules/names.ts';
 import { findRegion, type Region } from '../../rules/regions.ts';
-import { choiceIn, flagIn, pathIn, textIn, type Core, type OperatorRequest, type Route } from './parts.ts';
+import { choiceIn, flagIn, textIn, type Core, type OperatorRequest, type Route } from './parts.ts';
 import { sizeOfSource, sourceIn } from './source.ts';
 
 const GIB = 1024 ** 3;
 
-/** `{name, regionId, isPublic, …}` and a source: a file becomes an image. Answers before its bytes are read. */
+/**
+ * `{name, regionId, isPublic, …}` and a source: a file becomes an image. Answers before its bytes are read. `dryRun`, without a source: nothing is made, what
+ * can be said of the rest is.
+ */
 export const importImage: Route['run'] = async ({ body }, parts) => {
   const core = parts.core();
-  const source = sourceIn(body);
+  const source = flagIn(body, 'dryRun') ? null : sourceIn(body);
   const region = regionIn(body);
   const name = textIn(body, 'name');
   if (!isImageName(name)) throw apiError('ImportImage', 'InvalidImageName.Malformed');
-  const sizeBytes = await sizeOfSource(core, source);
+  const sizeBytes = source === null ? 0 : await sizeOfSource(core, source);
 
   const { image, snapshot } = rowsOf(body, { name, region, sizeGib: Math.ceil(sizeBytes / GIB) }, core);
+  if (source === null) {
+    if (await isTaken(core.database.read, image)) throw apiError('ImportImage', 'InvalidImageName.Duplicated');
+    return { json: {} };
+  }
   const { accountId, regionId } = image;
   const jobId = await core.database.write(async (tx) => {
     if (await isTaken(tx, image)) throw apiError('ImportImage', 'InvalidImageName.Duplicated');
@@ -37,50 +41,6 @@ export const importImage: Route['run'] = async ({ body }, parts) => {
   });
   core.jobs.wake();
   return { json: { imageId: image.id, jobId } };
-};
-
-const FILE_FORMATS = ['raw', 'raw.tar.gz', 'qcow2', 'vhd', 'vhd-fixed', 'vmdk'] as const satisfies FileFormat[];
-
-/** `{imageId, path, format}`: its system disk as a file on this host. */
-export const exportImage: Route['run'] = async ({ body }, parts) => {
-  const core = parts.core();
-  const path = pathIn(body);
-  const format = choiceIn(body, 'format', FILE_FORMATS, 'raw');
-  const imageId = textIn(body, 'imageId');
-  const image = await core.database.read
-    .selectFrom('images')
-    .selectAll()
-    .where('id', '=', imageId)
-    .where('deletedAt', 'is', null)
-    .executeTakeFirst();
-  if (!image) throw apiError('ExportImage', 'InvalidImageId.NotFound');
-  if (image.status !== 'Available') throw new ApiError(409, 'NotReady', `Image ${imageId} is ${image.status}.`);
-  const { accountId } = image;
-  const regionId = await storedIn(core.database.read, image);
-  if (regionId === undefined) throw new ApiError(409, 'NotReady', `Image ${imageId} has no disk here yet.`);
-  const idInfix = findRegion(regionId)!.idInfix;
-  const jobId = await core.database.write((tx) =>
-    enqueue(
-      tx,
-      { ...core, idInfix },
-      'exportImage',
-      { imageId, path, format },
-      { accountId, regionId, resourceId: imageId, taskAction: 'ExportImage' },
-    ),
-  );
-  core.jobs.wake();
-  return { json: { imageId, jobId, warning: warningOf(image) } };
-};
-
-/** Where its disk is; a public image of every region may have none yet. */
-async function storedIn(db: Db, image: ImageRow): Promise<string | undefined> {
-  return image.regionId === EVERY_REGION ? (await diskOfEntry(db, image.id))?.regionId : image.regionId;
-}
-
-/** What to know before it is run elsewhere; undefined: nothing. */
-const warningOf = ({ osNameEn }: ImageRow): string | undefined => {
-  const entry = catalogue.find((one) => one.osNameEn === osNameEn);
-  return entry?.supportedOn && `${entry.title}: ${entry.supportedOn}`;
 };
 
 /** Own images are named once per account and region, public ones once per region. */

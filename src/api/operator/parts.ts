@@ -88,7 +88,7 @@ export function choiceIn<T extends string>(
   return found;
 }
 
-/** `format`: what a disk file is (`qcow2`, `raw.tar.gz`). Whoever says that one which is not packed is raw insists on it. */
+/** `format`: what a disk file is (`qcow2`, `raw.tar.gz`). `forceRaw`: its bytes are the disk, although they look like another format. */
 export function formIn(body: OperatorRequest['body']): {
   format: DiskFormat;
   packing: Packing | null;
@@ -97,8 +97,10 @@ export function formIn(body: OperatorRequest['body']): {
   const form = imageFormOf(textIn(body, 'format'));
   if (!form)
     throw badField('format', `one of ${DISK_FORMATS.join(', ')}, with one of ${PACKINGS.join(', ')} behind it`);
-  const { format, packing } = form;
-  return { format: format ?? 'raw', packing, asToldRaw: format === 'raw' && packing === null };
+  const { format, packing } = { ...form, format: form.format ?? 'raw' };
+  const asToldRaw = flagIn(body, 'forceRaw');
+  if (asToldRaw && format !== 'raw') throw badField('forceRaw', 'said of raw disks alone');
+  return { format, packing, asToldRaw };
 }
 
 export function flagIn(body: OperatorRequest['body'], name: string): boolean {

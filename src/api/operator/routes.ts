@@ -1,7 +1,8 @@
 import { createAccountRoute, listAccountsRoute, readAccountKey } from './accounts.ts';
 import { importCatalogueDisk } from './catalogue.ts';
 import { advanceClock, readClock } from './clock.ts';
-import { exportImage, importImage } from './images.ts';
+import { importImage } from './images.ts';
+import { exportImage, readImage } from './imagesOut.ts';
 import { readJob } from './jobs.ts';
 import { openNbd } from './nbd.ts';
 import type { Route } from './parts.ts';
@@ -24,6 +25,7 @@ export const routes: readonly Route[] = [
   { method: 'GET', path: 'accounts/:id/key', run: readAccountKey },
   { method: 'POST', path: 'images/import', run: importImage },
   { method: 'POST', path: 'images/export', run: exportImage },
+  { method: 'GET', path: 'images/:id', run: readImage },
   { method: 'GET', path: 'jobs/:id', run: readJob },
   { method: 'POST', path: 'nbd', run: openNbd },
   { method: 'GET', path: 'usage', run: usage },

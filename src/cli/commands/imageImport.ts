@@ -6,16 +6,19 @@ import { pipeline } from 'node:stream/promises';
 import { Option, type Command } from 'commander';
 import { CliFault, exitCodes } from '../fault.ts';
 import { imageFormatOf } from '../imageFormat.ts';
-import { importFrom, type NewImage } from '../importFrom.ts';
+import { checkImport, importFrom, type NewImage } from '../importFrom.ts';
 import type { Io } from '../io.ts';
 import { openService, type DataOption, type Service } from '../service.ts';
 
 export interface ImportOptions extends DataOption, NewImage {
   json?: boolean;
   format?: string;
+  forceRaw?: boolean;
 }
 
 const STDIN = '-';
+
+export const FORCE_RAW = 'the bytes are a raw disk, although they look like another format';
 
 export const usage = (message: string) => new CliFault('Usage', message, { exitCode: exitCodes.usage });
 
@@ -23,17 +26,21 @@ export function addImportTo(image: Command, io: Io): void {
   withImageOptions(image.command('import'))
     .description('make an image of a disk file on this machine, and wait until it is Available')
     .argument('<file>', `raw, qcow2, VHD, VMDK, VDI or VHDX, packed or not; ${STDIN}: standard input, with --format`)
-    .option('--format <format>', 'qcow2, vhd, raw.gz, raw.tar.xz …; default: what the file says')
+    .option('--format <format>', 'qcow2, vhd, raw.gz, raw.tar.xz …; default: as the file is named')
+    .option('--force-raw', FORCE_RAW)
     .action(async (file: string, _, command: Command) => {
       const options = command.optsWithGlobals<ImportOptions>();
       const service = await openFor(options, io);
-      const { format } = options;
+      const forceRaw = options.forceRaw ?? false;
+      const format = options.format ?? (forceRaw ? 'raw' : undefined);
       if (file !== STDIN) {
         const path = resolve(io.cwd, file);
-        return importFrom(service, { path, format: format ?? imageFormatOf(path) }, options, io);
+        const source = { path, format: forceRaw ? format! : imageFormatOf(path, format), forceRaw };
+        return importFrom(service, source, options, io);
       }
       if (format === undefined) throw usage('Say with --format what comes on standard input.');
-      await withStandardInput(service, io, (path) => importFrom(service, { path, format }, options, io));
+      await checkImport(service, options);
+      await withStandardInput(service, io, (path) => importFrom(service, { path, format, forceRaw }, options, io));
     });
 }
 

@@ -15,7 +15,7 @@ const OFFSET = 'vnd.tongjing.image.offset';
 const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
 const SECTOR_BYTES = 512;
-const LARGEST_DISK_BYTES = 2048 * GIB;
+export const LARGEST_DISK_BYTES = 2048 * GIB;
 const SMALLEST_PIECE_BYTES = MIB;
 const LARGEST_PIECE_BYTES = 64 * MIB;
 /** A registry refuses more: docker-registry takes 4 MiB. */

@@ -18,7 +18,7 @@ export async function* exportStream(
 ): AsyncGenerator<Uint8Array> {
   const { root, sizeBytes, key } = disk;
   const storeFolder = blocks.folder(disk.regionId);
-  const data = root === null ? new Uint32Array() : await listData({ storeFolder, root, sizeBytes }, signal);
+  const data = await listData(blocks, disk, signal);
   const windows = windowsOf(data);
   const job: EncodeThreadData = { storeFolder, root, sizeBytes, key, format, windows, next: sharedPieces() };
   const count = Math.min(threads, windows.length);
@@ -42,10 +42,14 @@ export async function* exportStream(
 export const identityOf = ({ root, sizeBytes }: StoredSource): Buffer =>
   createHash('sha256').update(`${root} ${sizeBytes}`).digest().subarray(0, 16);
 
-function listData(
-  disk: { storeFolder: string; root: string; sizeBytes: number },
+/** The chunks that are not zero, ascending. */
+export async function listData(
+  blocks: Blocks,
+  { regionId, root, sizeBytes }: Pick<StoredSource, 'regionId' | 'root' | 'sizeBytes'>,
   signal: AbortSignal,
 ): Promise<Uint32Array> {
+  if (root === null) return new Uint32Array();
   const answer = () => null as never;
+  const disk = { storeFolder: blocks.folder(regionId), root, sizeBytes };
   return runThread(new URL('./list.ts', import.meta.url), disk, { signal, answer });
 }
