@@ -40,6 +40,10 @@ export async function saveTags(
   if ((await tagRows.countTags(call.db, owned)) > quotas.tagsOfResource) throw tooManyOnResource(call);
 }
 
+/** When two keys are one. ImportImage alone says it otherwise. */
+const CASED = { code: 'Duplicate.TagKey', spell: (key: string) => key };
+const CASELESS = { code: 'TagKey.Duplication', spell: (key: string) => key.toLowerCase() };
+
 /** The tags of a request, each with a key and a value; absent ones are no tags. */
 export function checkedTags(call: Call, tags: readonly TagInput[] | undefined): { key: string; value: string }[] {
   const wanted = (tags ?? []).map(({ key = '', value = '' }) => ({ key, value }));
@@ -48,7 +52,8 @@ export function checkedTags(call: Call, tags: readonly TagInput[] | undefined): 
     if (!isTagKey(key)) throw call.error('InvalidTagKey.Malformed');
     if (!isTagValue(value)) throw call.error('InvalidTagValue.Malformed');
   }
-  if (new Set(wanted.map(({ key }) => key)).size < wanted.length) throw call.error('Duplicate.TagKey');
+  const { code, spell } = call.actionName === 'ImportImage' ? CASELESS : CASED;
+  if (new Set(wanted.map(({ key }) => spell(key))).size < wanted.length) throw call.error(code);
   return wanted;
 }
 

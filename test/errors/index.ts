@@ -14,6 +14,8 @@ import { DescribeImages } from './DescribeImages.ts';
 import { DescribeImageSharePermission } from './DescribeImageSharePermission.ts';
 import { DescribeSnapshots } from './DescribeSnapshots.ts';
 import { DetachDisk } from './DetachDisk.ts';
+import { ExportImage } from './ExportImage.ts';
+import { ImportImage } from './ImportImage.ts';
 import { ModifyImageAttribute } from './ModifyImageAttribute.ts';
 import { ModifyImageSharePermission } from './ModifyImageSharePermission.ts';
 import { ModifySnapshotAttribute } from './ModifySnapshotAttribute.ts';
@@ -39,6 +41,8 @@ export const coverage: Readonly<Record<string, Coverage>> = {
   DescribeImages,
   DescribeSnapshots,
   DetachDisk,
+  ExportImage,
+  ImportImage,
   ModifyImageAttribute,
   ModifyImageSharePermission,
   ModifySnapshotAttribute,

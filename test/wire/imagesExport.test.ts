@@ -5,6 +5,7 @@ import { after, test } from 'node:test';
 import sdk from '@alicloud/ecs20140526';
 import { WorldFault } from '../../src/base/worldFault.ts';
 import type { ImageRow } from '../../src/records/tables/images.ts';
+import type { SnapshotRow } from '../../src/records/tables/snapshots.ts';
 import { grant, makeBucket } from '../requirements/exports.ts';
 import { createImageWorld, type Party } from './imageWorld.ts';
 
@@ -127,16 +128,32 @@ test('a snapshot is exported by whom the operator let, and by nobody else', asyn
   const bob = await world.party();
   const snapshotId = await world.snapshot(party);
   const ask =
-    (of: Party, id = snapshotId) =>
+    (of: Party, id = snapshotId, wish: Partial<sdk.ExportSnapshotRequest> = {}) =>
     () =>
       of.ecs.exportSnapshot(
-        new sdk.ExportSnapshotRequest({ regionId: HANGZHOU, snapshotId: id, ossBucket: OSSBucket }),
+        new sdk.ExportSnapshotRequest({ regionId: HANGZHOU, snapshotId: id, ossBucket: OSSBucket, ...wish }),
       );
   await world.refuses('UserNotInTheWhiteList', 403, ask(party));
   await world.refuses('InvalidSnapshotId.NotFound', 404, ask(bob));
   await grant(world.world, party, 'export-snapshot');
-  const secret = await world.snapshot(party, { encrypted: 1 });
-  await world.refuses('ImageNotSupported', 400, ask(party, secret));
+  const cases: [code: string, status: number, row: Partial<SnapshotRow>][] = [
+    ['ImageNotSupported', 400, { encrypted: 1 }],
+    ['ImageNotSupported', 403, { productCode: 'cmjj0001' }],
+    ['SnapshotNotReady', 403, { status: 'progressing' }],
+    ['InvalidSnapshotId.NotFound', 404, { regionId: 'cn-beijing' }],
+  ];
+  for (const [code, status, row] of cases) {
+    await world.refuses(code, status, ask(party, await world.snapshot(party, row)));
+  }
+  await world.refuses('InvalidOSSBucket.NotFound', 400, ask(party, snapshotId, { ossBucket: 'nowhere' }));
+  const other = await exporter();
+  using __ = other.bucket;
+  await world.refuses('InvalidOSSBucket.NotFound', 400, ask(party, snapshotId, { ossBucket: other.OSSBucket }));
+  await world.refuses('NoSetRoletoECSServiceAcount', 403, ask(party, snapshotId, { roleName: 'none' }));
+  await world.refuses('MissingSnapshotId', 400, ask(party, undefined, { snapshotId: undefined as never }));
+  await world.waitingJob('exportToBucket', party, snapshotId);
+  await world.refuses('InvalidOperation.Conflict', 409, ask(party));
+  await world.world.parts.database.write((tx) => tx.deleteFrom('jobs').where('resourceId', '=', snapshotId).execute());
   await ask(party)();
   await world.world.settled();
   assert.deepEqual(await bucket.keys(), [`${snapshotId}.raw.tar.gz`]);

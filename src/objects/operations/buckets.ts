@@ -1,3 +1,4 @@
+import { isBucketName } from '../../rules/objectNames.ts';
 import { findRegion } from '../../rules/regions.ts';
 import {
   changeBucket,
@@ -20,8 +21,6 @@ import { parseXml, textIn, xmlAnswer } from '../xml.ts';
 
 const MAX_BUCKETS = 100;
 const DEFAULT_REGION_ID = 'cn-hangzhou';
-/** Source: OSS documentation, "Bucket naming conventions". */
-const NAME = /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/;
 const LIST_MOST = 1000;
 
 const extranet = (regionId: string) => `oss-${regionId}.aliyuncs.com`;
@@ -76,7 +75,7 @@ export const createBucket: Founding = {
   right: 'account',
   async run(call) {
     const { bucket: name, account, parts } = call;
-    if (!NAME.test(name)) throw objectFault('InvalidBucketName');
+    if (!isBucketName(name)) throw objectFault('InvalidBucketName');
     const acl = aclOf(call, 'private');
     if (acl === 'default') throw objectFault('InvalidArgument', 'A bucket has an ACL of its own.');
     const body = await readXmlBody(call);

@@ -3,8 +3,9 @@ import { newImportedSnapshot } from '../../../records/newSnapshot.ts';
 import { insertImage, type ImageRow } from '../../../records/tables/images.ts';
 import { findObject } from '../../../records/tables/objects.ts';
 import { insertSnapshots } from '../../../records/tables/snapshots.ts';
-import { DATA_DEVICES, SYSTEM_DEVICE } from '../../../rules/devices.ts';
+import { DATA_DEVICES, isDataDevice, SYSTEM_DEVICE } from '../../../rules/devices.ts';
 import { DISK_FORMATS, imageFormOf, type DiskFormat, type Packing } from '../../../rules/imageForms.ts';
+import { isBucketName, isObjectKey } from '../../../rules/objectNames.ts';
 import { osTypeOf, platforms } from '../../../rules/platforms.ts';
 import { action } from '../../action.ts';
 import type { Call } from '../../call.ts';
@@ -136,6 +137,9 @@ function systemOf(request: Request, call: Call): ImageSystem {
     nvmeSupport: request.features?.nvmeSupport === 'supported' ? 'supported' : 'unsupported',
     licenseType: license ?? 'Auto',
   };
+  if (told.osType === 'windows' && told.architecture === 'arm64') {
+    throw call.error('InvalidArchitecture.PlatformUnsupported');
+  }
   checkBootMode(call, told.bootMode, told.architecture);
   return told;
 }
@@ -163,6 +167,11 @@ async function sourceOf(call: Call, regionId: string, mapping: Mapping): Promise
   if (told && declared === undefined) throw call.error('InvalidImageFormat.Malformed', { about: 'wrongly formed' });
   const sizeGib = mapping.diskImageSize ?? mapping.diskImSize ?? null;
   if (sizeGib !== null && !(sizeGib >= 1 && sizeGib <= MOST_GIB)) throw call.error('InvalidDataDiskSize');
+
+  const { device } = mapping;
+  if (device && device !== SYSTEM_DEVICE && !isDataDevice(device)) throw call.error('InvalidParameter.Malformed');
+  if (!isBucketName(bucket)) throw call.error('InvalidOSSBucket.Malformed');
+  if (!isObjectKey(key)) throw call.error('InvalidOSSObject.Malformed');
 
   await checkOwnBucket(call, regionId, bucket);
   const object = await findObject(call.db, bucket, key);

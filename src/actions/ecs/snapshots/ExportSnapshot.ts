@@ -28,7 +28,8 @@ export const ExportSnapshot = action(
     if (snapshot.productCode !== null) throw call.error('ImageNotSupported', { about: 'image market' });
     if (snapshot.encrypted === 1) throw call.error('ImageNotSupported', { about: 'encrypted' });
     await checkOwnBucket(call, regionId, request.ossBucket);
-    if ((await unfinishedKinds(call.db, snapshot.id)).includes('exportToBucket')) throw call.error('OperationDenied');
+    if ((await unfinishedKinds(call.db, snapshot.id)).includes('exportToBucket'))
+      throw call.error('InvalidOperation.Conflict');
     const disks = [{ snapshotId: snapshot.id, name: snapshot.id }];
     const task = { regionId, resourceId: snapshot.id, taskAction: 'ExportSnapshot' };
     const taskId = await call.enqueue(
