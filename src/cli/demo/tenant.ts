@@ -6,6 +6,7 @@ import type { Credentials } from '../sign.ts';
 /** Somebody with an account, as the API knows them. Whatever they make is noted for `cleanUp`. */
 export interface Tenant {
   readonly accountId: string;
+  readonly credentials: Credentials;
   call: Call;
   /** Calls until `look` finds what it waits for in the answer. */
   until<T, Found>(action: string, parameters: Parameters, look: (answer: T) => Found | undefined): Promise<Found>;
@@ -71,6 +72,7 @@ export async function createTenant(service: Service, name: string, site: string)
 
   return {
     accountId: account.accountId,
+    credentials: account,
     call,
     until,
     undo,
