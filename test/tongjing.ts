@@ -18,17 +18,27 @@ interface Around {
   interrupt?: (act: () => void) => void;
 }
 
+/** Nobody at a terminal. */
+export const quietIo: Io = {
+  out() {},
+  err() {},
+  input: () => Readable.from([]),
+  isTerminal: false,
+  env: {},
+  cwd: tmpdir(),
+  ask: async () => null,
+  onInterrupt: () => () => {},
+};
+
 /** `tongjing …`, of no terminal, on a service's data folder. */
 export async function tongjing(dataDir: string, args: readonly string[], around: Around = {}): Promise<Ran> {
   let [out, err] = ['', ''];
   const io: Io = {
+    ...quietIo,
     out: (text) => void (out += text),
     err: (text) => void (err += text),
-    input: () => around.input ?? Readable.from([]),
-    isTerminal: false,
-    env: around.env ?? {},
-    cwd: tmpdir(),
-    ask: async () => null,
+    input: () => around.input ?? quietIo.input(),
+    ...(around.env && { env: around.env }),
     onInterrupt(act) {
       around.interrupt?.(act);
       return () => {};

@@ -21,6 +21,7 @@ test('a failed system call becomes a fault with a stable code and its cause', ()
   assert.equal(fault.message, 'Could not open it: no such file');
   assert.equal(fault.cause, cause);
   assert.equal(systemFault(Object.assign(new Error('x'), { code: 'ENOSPC' }), 'write').code, 'DiskFull');
+  assert.equal(systemFault(Object.assign(new Error('x'), { code: 'EFBIG' }), 'write').code, 'DiskFull');
   assert.equal(systemFault(Object.assign(new Error('x'), { code: 'EIO' }), 'write').code, 'DiskFault');
 });
 

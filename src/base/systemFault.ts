@@ -14,6 +14,8 @@ export function systemFault(error: unknown, doing: string): WorldFault {
     case 'EDQUOT':
     case 'SQLITE_FULL':
       return fault('DiskFull', 'the disk is full', true);
+    case 'EFBIG':
+      return fault('DiskFull', 'no file may grow so large', true);
     case 'EROFS':
     case 'SQLITE_READONLY':
       return fault('ReadOnly', 'the file system is read-only', false);
