@@ -6,26 +6,32 @@ import { settingsOf } from './settings.ts';
 /** What an operation needs. `owner`: nobody but the bucket's account, unless its policy says so. */
 export type Right = 'read' | 'write' | 'owner';
 
+interface Wish {
+  action: string;
+  right: Right;
+  objectAcl?: ObjectAcl;
+}
+
 /**
  * Whether the caller may: a policy's Deny first, then ownership, the policy's Allow, the ACL. `action` is the operation's name in a policy (`GetObject`).
  * Source: OSS documentation, "Access control" and "Bucket policies".
  */
-export function authorize(
-  { account, key, dialect }: ObjectCall,
+export function mayDo(
+  { account, key }: ObjectCall,
   bucket: BucketRow,
-  { action, right, objectAcl = 'default' }: { action: string; right: Right; objectAcl?: ObjectAcl },
-): void {
-  const { policy } = settingsOf(bucket);
-  const verdict = policy ? judge(policy, { accountId: account?.id ?? null, action, bucket: bucket.name, key }) : null;
-  const isOwner = account?.id === bucket.accountId;
+  { action, right, objectAcl = 'default' }: Wish,
+): boolean {
+  const verdict = judge(policyOf(bucket), { accountId: account?.id ?? null, action, bucket: bucket.name, key });
+  if (verdict === 'Deny') return false;
+  if (verdict === 'Allow' || account?.id === bucket.accountId) return true;
   const acl = objectAcl === 'default' ? bucket.acl : objectAcl;
-  const isOpen =
-    right === 'read'
-      ? acl === 'public-read' || acl === 'public-read-write'
-      : right === 'write' && acl === 'public-read-write';
-  if (verdict === 'Deny' || !(isOwner || verdict === 'Allow' || isOpen)) {
-    throw objectFault('AccessDenied', dialect === 's3' ? 'Access Denied.' : '');
-  }
+  if (right === 'read') return acl === 'public-read' || acl === 'public-read-write';
+  return right === 'write' && acl === 'public-read-write';
+}
+
+/** Throws where the caller may not. */
+export function authorize(call: ObjectCall, bucket: BucketRow, wish: Wish): void {
+  if (!mayDo(call, bucket, wish)) throw objectFault('AccessDenied', call.dialect === 's3' ? 'Access Denied.' : '');
 }
 
 interface Asked {
@@ -43,8 +49,19 @@ interface Statement {
   Resource: unknown;
 }
 
-function judge(policy: string, asked: Asked): 'Allow' | 'Deny' | null {
-  const statements = (JSON.parse(policy) as { Statement: Statement[] }).Statement;
+/** Read once for a request, which may ask for a thousand keys. */
+const policies = new WeakMap<BucketRow, readonly Statement[]>();
+
+function policyOf(bucket: BucketRow): readonly Statement[] {
+  const read = policies.get(bucket);
+  if (read) return read;
+  const { policy } = settingsOf(bucket);
+  const statements = policy === undefined ? [] : (JSON.parse(policy) as { Statement: Statement[] }).Statement;
+  policies.set(bucket, statements);
+  return statements;
+}
+
+function judge(statements: readonly Statement[], asked: Asked): 'Allow' | 'Deny' | null {
   const effects = new Set(statements.filter((statement) => covers(statement, asked)).map(({ Effect }) => Effect));
   if (effects.has('Deny')) return 'Deny';
   return effects.has('Allow') ? 'Allow' : null;
@@ -69,7 +86,7 @@ const isObject = (value: unknown): value is object =>
 const textsOf = (value: unknown): string[] =>
   (Array.isArray(value) ? value : [value]).filter((item) => typeof item === 'string');
 
-/** `*` stands for any characters, `?` for one. In time linear in both: patterns are a tenant's. */
+/** `*` stands for any characters, `?` for one. In time of the product of both at most: patterns are a tenant's. */
 export function fits(pattern: string, text: string): boolean {
   let at = 0;
   let star = -1;
@@ -90,8 +107,13 @@ export function fits(pattern: string, text: string): boolean {
   return at === pattern.length;
 }
 
+/** Every request is judged by it. Source: S3's quotas, "Bucket policy". */
+const MAX_POLICY_BYTES = 20 * 1024;
+
 /** Throws for what is no policy. */
 export function checkPolicy(text: string): void {
+  if (Buffer.byteLength(text) > MAX_POLICY_BYTES)
+    throw objectFault('InvalidArgument', 'The policy is longer than 20 KiB.');
   const isStatement = (one: unknown): boolean =>
     isObject(one) &&
     ['Allow', 'Deny'].includes((one as Statement).Effect) &&

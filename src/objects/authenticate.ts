@@ -1,5 +1,6 @@
 import { findAccessKey, findStsSession, type AccountRow } from '../records/tables/accounts.ts';
 import { listBuckets } from '../records/tables/buckets.ts';
+import type { Dialect } from './dialect.ts';
 import { objectFault } from './faults.ts';
 import type { ObjectCall, ObjectParts } from './parts.ts';
 import type { ObjectRequest } from './request.ts';
@@ -8,7 +9,8 @@ import { ossV1 } from './signatures/ossV1.ts';
 import type { Scheme, Signature } from './signatures/signature.ts';
 import { awsV4, ossV4 } from './signatures/version4.ts';
 
-const SCHEMES: readonly Scheme[] = [ossV4, awsV4, ossV1];
+/** By dialect: what a request asks for in headers of one vendor's is never covered by a signature of the other's. */
+const SCHEMES: Readonly<Record<Dialect, readonly Scheme[]>> = { oss: [ossV4, ossV1], s3: [awsV4] };
 const SKEW_MS = 15 * 60_000;
 /** Buckets of one account, all of which may be the one that a CNAME stands for. */
 const CNAME_BUCKETS = 100;
@@ -25,7 +27,7 @@ export async function authenticate(request: ObjectRequest, parts: ObjectParts): 
 }
 
 function signatureOf(request: ObjectRequest): Signature | null {
-  for (const scheme of SCHEMES) {
+  for (const scheme of SCHEMES[request.dialect]) {
     const signature = scheme(request);
     if (signature) return signature;
   }

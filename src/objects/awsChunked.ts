@@ -4,6 +4,8 @@ import { isEqual } from './signatures/equal.ts';
 import type { Payload } from './signatures/signature.ts';
 
 const MAX_LINE_BYTES = 8192;
+/** More than there are kinds of checksums. */
+const MAX_TRAILERS = 16;
 const EMPTY_SHA256 = createHash('sha256').digest('hex');
 
 type Chunked = Extract<Payload, { kind: 'chunked' }>;
@@ -46,7 +48,9 @@ export async function* decodeChunks(
     if (length === 0) break;
     if ((await input.line()) !== '') throw objectFault('IncompleteBody', 'A chunk of the body is malformed.');
   }
+  let trailers = 0;
   for (let line = await input.line(); line !== ''; line = await input.line()) {
+    if ((trailers += 1) > MAX_TRAILERS) throw objectFault('IncompleteBody', 'The body has too many trailers.');
     const colon = line.indexOf(':');
     if (colon > 0) onTrailer(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim());
   }

@@ -6,8 +6,13 @@ import { elementsIn, parseXml, textIn, textsIn } from './xml.ts';
 
 const METHODS = new Set(['GET', 'PUT', 'DELETE', 'POST', 'HEAD']);
 const MAX_RULES = 20;
+const LONGEST_BYTES = 64 * 1024;
+/** With one `*` at most: strangers' headers are compared with them. Source: S3 API reference, "Elements of a CORS configuration". */
+const LONGEST_PATTERN = 1024;
+const HEADER_NAME = /^[!#$%&'*+.^_`|~\w-]+$/;
 
 export function parseCors(text: string): CorsRule[] {
+  if (text.length > LONGEST_BYTES) throw objectFault('MalformedXML', 'It is longer than 64 KiB.');
   const rules = elementsIn(parseXml(text, 'CORSConfiguration'), 'CORSRule').map((rule) => {
     const maxAge = textIn(rule, 'MaxAgeSeconds');
     return {
@@ -18,10 +23,13 @@ export function parseCors(text: string): CorsRule[] {
       maxAgeSeconds: maxAge === undefined ? null : Number(maxAge),
     };
   });
-  const isFine = ({ allowedOrigins, allowedMethods, maxAgeSeconds }: CorsRule) =>
+  const isPattern = (pattern: string) => pattern.length <= LONGEST_PATTERN && pattern.split('*').length <= 2;
+  const isFine = ({ allowedOrigins, allowedMethods, allowedHeaders, exposeHeaders, maxAgeSeconds }: CorsRule) =>
     allowedOrigins.length > 0 &&
     allowedMethods.length > 0 &&
     allowedMethods.every((method) => METHODS.has(method)) &&
+    [...allowedOrigins, ...allowedHeaders].every(isPattern) &&
+    exposeHeaders.every((name) => HEADER_NAME.test(name)) &&
     (maxAgeSeconds === null || (Number.isInteger(maxAgeSeconds) && maxAgeSeconds >= 0));
   if (rules.length === 0 || rules.length > MAX_RULES || !rules.every(isFine)) throw objectFault('MalformedXML');
   return rules;

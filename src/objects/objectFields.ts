@@ -1,7 +1,9 @@
-import type { ObjectAcl } from '../records/tables/buckets.ts';
+import type { BucketRow, ObjectAcl } from '../records/tables/buckets.ts';
 import type { ObjectRow } from '../records/tables/objects.ts';
+import { authorize } from './access.ts';
 import { PREFIX, type Dialect } from './dialect.ts';
 import { objectFault } from './faults.ts';
+import type { ObjectCall } from './parts.ts';
 import { pairsOf, type ObjectRequest } from './request.ts';
 
 /** Given back with the object as they came with it. */
@@ -22,12 +24,15 @@ const ACLS: readonly ObjectAcl[] = ['default', 'private', 'public-read', 'public
 /** What PutObject, CopyObject, AppendObject and InitiateMultipartUpload say of an object besides its bytes. */
 export type ObjectFields = Pick<ObjectRow, 'acl' | 'storageClass' | 'headers' | 'tags'>;
 
-export function fieldsOf(request: ObjectRequest, storageClass: string): ObjectFields {
+/** Who may write an object may not by that open it to others: for an ACL of its own the caller needs that right. */
+export function fieldsOf(call: ObjectCall, bucket: BucketRow): ObjectFields {
+  const acl = aclOf(call, 'default');
+  if (acl !== 'default') authorize(call, bucket, { action: 'PutObjectAcl', right: 'owner' });
   return {
-    acl: aclOf(request, 'default'),
-    storageClass: storageClassOf(request) ?? storageClass,
-    headers: JSON.stringify(headersOf(request)),
-    tags: JSON.stringify(tagsOf(request.own('tagging') ?? '')),
+    acl,
+    storageClass: storageClassOf(call) ?? bucket.storageClass,
+    headers: JSON.stringify(headersOf(call)),
+    tags: JSON.stringify(tagsOf(call.own('tagging') ?? '')),
   };
 }
 

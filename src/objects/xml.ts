@@ -30,10 +30,19 @@ const parser = new XMLParser({
 /** The children of the root, which must be `root`. Throws MalformedXML. Document types, and so entities of one's own, are refused. */
 export function parseXml(text: string, root: string): XmlElement {
   if (/<!DOCTYPE/i.test(text) || XMLValidator.validate(text) !== true) throw objectFault('MalformedXML');
-  const parsed = parser.parse(text) as XmlElement;
+  const parsed = parse(text);
   const found = parsed[root]?.[0];
   if (found === undefined) throw objectFault('MalformedXML', `The root is not ${root}.`);
   return typeof found === 'string' ? {} : found;
+}
+
+/** Elements are nested a hundred deep at most. */
+function parse(text: string): XmlElement {
+  try {
+    return parser.parse(text) as XmlElement;
+  } catch {
+    throw objectFault('MalformedXML');
+  }
 }
 
 export function elementsIn(element: XmlElement, name: string): XmlElement[] {

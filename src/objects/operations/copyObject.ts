@@ -21,7 +21,7 @@ export const copyObject: Operation = {
   async run(call, bucket) {
     const { parts, key, dialect } = call;
     const source = await sourceOf(call);
-    const fields = fieldsOf(call, bucket.storageClass);
+    const fields = fieldsOf(call, bucket);
     const isSelf = source.bucket === bucket.name && source.key === key;
     const keepsHeaders = (call.own('metadata-directive') ?? 'COPY').toUpperCase() === 'COPY';
     const keepsTags = (call.own('tagging-directive') ?? 'COPY').toUpperCase() === 'COPY';

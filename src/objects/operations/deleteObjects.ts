@@ -1,5 +1,6 @@
 import type { Tx } from '../../records/database.ts';
 import { deleteObject as removeObject, dropContent, findObject } from '../../records/tables/objects.ts';
+import { mayDo } from '../access.ts';
 import { readXmlBody } from '../body.ts';
 import { objectFault } from '../faults.ts';
 import type { Operation } from '../operation.ts';
@@ -25,23 +26,30 @@ export const deleteObjects: Operation = {
   method: 'POST',
   on: 'bucket',
   with: ['delete'],
-  right: 'write',
+  right: 'self',
   async run(call, bucket) {
     const { parts, dialect } = call;
     const body = parseXml(await readXmlBody(call), 'Delete');
-    const keys = elementsIn(body, 'Object').map((item) => textIn(item, 'Key'));
-    if (keys.length === 0 || keys.length > MOST || keys.some((key) => !key)) throw objectFault('MalformedXML');
+    const asked = elementsIn(body, 'Object').map((item) => textIn(item, 'Key') ?? '');
+    if (asked.length === 0 || asked.length > MOST || asked.includes('')) throw objectFault('MalformedXML');
+    // A policy may say it of each key by itself.
+    const denied = asked.filter((key) => !mayDo({ ...call, key }, bucket, { action: 'DeleteObject', right: 'write' }));
+    // S3 deletes the others; OSS, which says nothing of a single one, none.
+    if (denied.length > 0 && (dialect === 'oss' || denied.length === asked.length)) throw objectFault('AccessDenied');
+    const keys = asked.filter((key) => !denied.includes(key));
     const unused = await parts.database.write(async (tx) => {
       const blobs: string[] = [];
-      for (const key of keys) blobs.push(...(await remove(tx, bucket.name, key!)));
+      for (const key of keys) blobs.push(...(await remove(tx, bucket.name, key)));
       return blobs;
     });
     await parts.blobsInUse.delete(unused);
     const isUrl = call.parameters.get('encoding-type') === 'url';
     const isQuiet = textIn(body, 'Quiet') === 'true';
+    const spell = isUrl ? encode : (key: string) => key;
     return xmlAnswer(dialect, 'DeleteResult', {
       ...(isUrl && { EncodingType: 'url' }),
-      Deleted: isQuiet ? [] : keys.map((key) => ({ Key: isUrl ? encode(key!) : key! })),
+      Deleted: isQuiet ? [] : keys.map((key) => ({ Key: spell(key) })),
+      Error: denied.map((key) => ({ Key: spell(key), Code: 'AccessDenied', Message: 'Access Denied' })),
     });
   },
 };

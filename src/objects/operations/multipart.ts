@@ -35,7 +35,7 @@ export const initiateUpload: Operation = {
     const { parts, key, dialect } = call;
     const id = parts.ids.text(32).toUpperCase();
     const row: UploadRow = {
-      ...fieldsOf(call, bucket.storageClass),
+      ...fieldsOf(call, bucket),
       id,
       bucket: bucket.name,
       key,

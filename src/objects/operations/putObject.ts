@@ -15,7 +15,7 @@ export const putObject: Operation = {
   right: 'write',
   async run(call, bucket) {
     const { parts, key, dialect } = call;
-    const fields = fieldsOf(call, bucket.storageClass);
+    const fields = fieldsOf(call, bucket);
     const stored = await storeBody(call);
     const { blob, sizeBytes, md5: etag, crc64 } = stored;
     const row = {
@@ -65,7 +65,7 @@ export const appendObject: Operation = {
     const { parts, key, parameters } = call;
     const position = Number(parameters.get('position'));
     if (!Number.isSafeInteger(position) || position < 0) throw objectFault('InvalidArgument', 'position.');
-    const fields = fieldsOf(call, bucket.storageClass);
+    const fields = fieldsOf(call, bucket);
     const { blob, sizeBytes, md5, crc64 } = await storeBody(call);
     const row = await recorded(parts, blob, () =>
       parts.database.write(async (tx) => {

@@ -67,6 +67,7 @@ const CHUNKED = /^STREAMING-(?<what>UNSIGNED-PAYLOAD|AWS4-HMAC-SHA256-PAYLOAD)(?
 function version4(request: ObjectRequest, names: Version4): Signature | null {
   const given = inHeader(request, names) ?? inQuery(request, names);
   if (!given) return null;
+  if (names === aws) refuseUnsigned(request, given.headers);
   const [accessKeyId = '', day = '', regionId = '', service = '', terminator = ''] = given.credential.split('/');
   const signedAt = parseDate(given.date);
   if (terminator !== names.terminator || signedAt === null || !given.date.startsWith(day)) {
@@ -96,6 +97,23 @@ function version4(request: ObjectRequest, names: Version4): Signature | null {
   };
 }
 
+/** What no request asks for anything by, or what is part of the signature in another way. */
+const NEED_NO_SIGNATURE = new Set(
+  ['date', 'content-sha256', 'security-token', 'user-agent'].map((name) => `x-amz-${name}`),
+);
+
+/**
+ * Whoever holds a presigned URL could otherwise ask for more than its signer did (`x-amz-copy-source`, `x-amz-acl`), or of another bucket by its host.
+ * Source: S3 API reference, "Authenticating requests: using query parameters".
+ */
+function refuseUnsigned({ headerNames }: ObjectRequest, signed: readonly string[]): void {
+  const given = ['host', ...headerNames().filter((name) => name.startsWith('x-amz-') && !NEED_NO_SIGNATURE.has(name))];
+  const unsigned = given.filter((name) => !signed.includes(name));
+  if (unsigned.length === 0) return;
+  const data = { HeadersNotSigned: unsigned.join(', ') };
+  throw objectFault('AccessDenied', 'There were headers present in the request which were not signed.', data);
+}
+
 interface Given {
   credential: string;
   signature: string;
@@ -105,6 +123,8 @@ interface Given {
   isPresigned: boolean;
   expiresS: number;
 }
+
+const namesIn = (text: string): string[] => text.split(';').filter(Boolean);
 
 function inHeader({ header }: ObjectRequest, names: Version4): Given | null {
   const authorization = header('authorization') ?? '';
@@ -122,7 +142,7 @@ function inHeader({ header }: ObjectRequest, names: Version4): Given | null {
     credential: fields.get('Credential') ?? '',
     signature: fields.get('Signature') ?? '',
     date: header(`${names.ownPrefix}date`) ?? '',
-    headers: (fields.get('SignedHeaders') ?? fields.get('AdditionalHeaders') ?? '').split(';').filter(Boolean),
+    headers: namesIn(fields.get('SignedHeaders') ?? fields.get('AdditionalHeaders') ?? ''),
     isPresigned: false,
     expiresS: 0,
   };
@@ -139,7 +159,7 @@ function inQuery({ parameters }: ObjectRequest, names: Version4): Given | null {
     credential: get('Credential'),
     signature: get('Signature'),
     date: get('Date'),
-    headers: get('SignedHeaders').split(';').filter(Boolean),
+    headers: namesIn(get('SignedHeaders')),
     isPresigned: true,
     expiresS: Number(expires),
   };
