@@ -136,6 +136,7 @@ import { UntagResources } from './ecs/tags/UntagResources.ts';
 import { CancelTask } from './ecs/tasks/CancelTask.ts';
 import { DescribeTaskAttribute } from './ecs/tasks/DescribeTaskAttribute.ts';
 import { DescribeTasks } from './ecs/tasks/DescribeTasks.ts';
+import { cbnActions } from './cbn/index.ts';
 import { kmsActions } from './kms/index.ts';
 import { DescribeEndpoints } from './location/endpoints/DescribeEndpoints.ts';
 import { ramActions } from './ram/index.ts';
@@ -172,6 +173,9 @@ import { ModifyEipAddressAttribute as ModifyEipAddressAttributeOfVpc } from './v
 import { ReleaseEipAddress as ReleaseEipAddressOfVpc } from './vpc/eips/ReleaseEipAddress.ts';
 import { UnassociateEipAddress as UnassociateEipAddressOfVpc } from './vpc/eips/UnassociateEipAddress.ts';
 import { DescribeRouteTableList } from './vpc/routeTables/DescribeRouteTableList.ts';
+import { DescribeGrantRulesToCen } from './vpc/cens/DescribeGrantRulesToCen.ts';
+import { GrantInstanceToCen } from './vpc/cens/GrantInstanceToCen.ts';
+import { RevokeInstanceFromCen } from './vpc/cens/RevokeInstanceFromCen.ts';
 import { ListTagResources as ListTagResourcesOfVpc } from './vpc/tags/ListTagResources.ts';
 import { TagResources as TagResourcesOfVpc } from './vpc/tags/TagResources.ts';
 import { UnTagResources } from './vpc/tags/UnTagResources.ts';
@@ -188,6 +192,7 @@ import { ModifyVpcAttribute as ModifyVpcAttributeOfVpc } from './vpc/vpcs/Modify
 
 /** THE table, by product and name (those of KMS and RAM in their folders): every action that is built. What the SDKs know beyond it answers 4xx, by name. */
 export const actions: readonly Action[] = [
+  ...cbnActions,
   AddTags,
   AllocateEipAddress,
   AllocatePublicIpAddress,
@@ -361,16 +366,19 @@ export const actions: readonly Action[] = [
   DeleteVSwitchOfVpc,
   DeleteVpcOfVpc,
   DescribeEipAddressesOfVpc,
+  DescribeGrantRulesToCen,
   DescribeRouteTableList,
   DescribeVSwitchAttributes,
   DescribeVSwitchesOfVpc,
   DescribeVpcAttribute,
   DescribeVpcsOfVpc,
+  GrantInstanceToCen,
   ListTagResourcesOfVpc,
   ModifyEipAddressAttributeOfVpc,
   ModifyVSwitchAttributeOfVpc,
   ModifyVpcAttributeOfVpc,
   ReleaseEipAddressOfVpc,
+  RevokeInstanceFromCen,
   TagResourcesOfVpc,
   UnTagResources,
   UnassociateEipAddressOfVpc,

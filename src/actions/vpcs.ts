@@ -1,3 +1,4 @@
+import { deleteGrantsOf } from '../records/tables/cens.ts';
 import * as networks from '../records/tables/networks.ts';
 import type { VpcRow, VSwitchRow } from '../records/tables/networks.ts';
 import { countSecurityGroups } from '../records/tables/securityGroups.ts';
@@ -7,6 +8,7 @@ import { isDescription, isResourceGroupId } from '../rules/names.ts';
 import { DEFAULT_VPC_BLOCK, isNetworkName, userBlocks, vpcBlock } from '../rules/networks.ts';
 import { secondsTime } from '../rules/times.ts';
 import type { Call } from './call.ts';
+import { cenOf, overlapWith } from './cbn/cen.ts';
 import { pageFor } from './page.ts';
 import { deleteTags, saveTags, tagFilter, tagsOf, type TagInput, type TagShown } from './tags.ts';
 import { refuseUnbuilt } from './unbuilt.ts';
@@ -193,6 +195,12 @@ export async function modifyVpcAttribute(
 async function checkNewBlock(call: Call, row: VpcRow, cidrBlock: string): Promise<void> {
   const block = vpcBlock(cidrBlock);
   if (typeof block === 'string') throw call.error('InvalidCidrBlock.Malformed');
+  const cenId = await cenOf(call, row.id);
+  const other = cenId && (await overlapWith(call, cenId, row.id, block));
+  if (other)
+    throw call.error('InvalidCidrBlock.Malformed', {
+      hint: `It would overlap ${other.cidrBlock} of ${other.id}, which ${cenId} joins it with.`,
+    });
   for (const vSwitch of await networks.vSwitchesOf(call.db, [row.id])) {
     if (containsCidr(block, parseCidr(vSwitch.cidrBlock)!)) continue;
     throw call.error('InvalidCidrBlock.Malformed', {
@@ -212,6 +220,9 @@ export async function deleteVpc(
   if (vSwitches.length > 0) throw call.error('DependencyViolation.VSwitch');
   const groups = await countSecurityGroups(call.db, { accountId: row.accountId, vpcId: row.id });
   if (groups > 0) throw call.error('DependencyViolation.SecurityGroup');
+  const cenId = await cenOf(call, row.id);
+  if (cenId) throw call.error('DependencyViolation.Instance', { hint: `It is attached to ${cenId}.` });
+  await deleteGrantsOf(call.db, row.id);
   await deleteTags(call.db, 'vpc', [row.id]);
   await networks.deleteVpc(call.db, row.id);
   return {};

@@ -5,6 +5,7 @@ import type * as ecs from '@alicloud/ecs20140526';
 import type * as ram from '@alicloud/ram20150501';
 import type * as sts from '@alicloud/sts20150401';
 import type * as vpc from '@alicloud/vpc20160428';
+import cbnActions from './cbnActions.json' with { type: 'json' };
 import kmsActions from './kmsActions.json' with { type: 'json' };
 
 /** The official SDKs' models are the contract: names, types and nesting of every request and response. */
@@ -19,7 +20,7 @@ interface Models {
 export type SdkProduct = keyof Models;
 
 /**
- * Every product by its API version. `package`: the SDK that has its models. Without one (Location and Kms have none in TypeScript that is
+ * Every product by its API version. `package`: the SDK that has its models. Without one (Location, Kms and Cbn have none in TypeScript that is
  * kept up; Tongjing is what we add) each action's file holds its models, and `known` names the official actions, built or not.
  */
 export const products = {
@@ -29,6 +30,7 @@ export const products = {
   Ram: { version: '2015-05-01', package: '@alicloud/ram20150501' },
   Location: { version: '2015-06-12', known: ['DescribeEndpoints', 'DescribeRegions', 'DescribeServices'] },
   Kms: { version: '2016-01-20', known: kmsActions },
+  Cbn: { version: '2017-09-12', known: cbnActions },
   Tongjing: { version: '2026-11-01', known: [] },
 } as const satisfies Record<string, ProductEntry>;
 

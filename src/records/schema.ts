@@ -2,6 +2,7 @@ import type { AccessKeyRow, AccountRow, StsSessionRow } from './tables/accounts.
 import type { AccountQuotaRow } from './tables/accountQuotas.ts';
 import type { AutoSnapshotPolicyRow } from './tables/autoSnapshotPolicies.ts';
 import type { BucketRow } from './tables/buckets.ts';
+import type { CenAttachmentRow, CenGrantRow, CenRow } from './tables/cens.ts';
 import type { ClientTokenRow } from './tables/clientTokens.ts';
 import type { CommandRow } from './tables/commands.ts';
 import type { DiskRow } from './tables/disks.ts';
@@ -39,6 +40,9 @@ export interface Schema {
   autoSnapshotPolicies: AutoSnapshotPolicyRow;
   stsSessions: StsSessionRow;
   buckets: BucketRow;
+  cens: CenRow;
+  cenAttachments: CenAttachmentRow;
+  cenGrants: CenGrantRow;
   clientTokens: ClientTokenRow;
   commands: CommandRow;
   contentParts: ContentPartRow;

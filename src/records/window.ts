@@ -10,6 +10,7 @@ export interface ListWindow {
 
 type Listed =
   | 'autoSnapshotPolicies'
+  | 'cens'
   | 'commands'
   | 'disks'
   | 'eips'

@@ -15,6 +15,7 @@ import { goRequest, send, type RawAnswer } from './rawClient.ts';
 /** One of everything that an account can have, and what parameters name it: for tests of every action. */
 
 export type Kind =
+  | 'cen'
   | 'command'
   | 'disk'
   | 'eip'
@@ -42,6 +43,8 @@ const KINDS: readonly (readonly [RegExp, Kind])[] = [
   [/SnapshotIds?$/, 'snapshot'],
   [/DiskIds?$/i, 'disk'],
   [/ImageId$/, 'image'],
+  [/CenId$/, 'cen'],
+  [/ChildInstanceId$/, 'vpc'],
   [/InstanceIds?$/, 'instance'],
   [/VSwitchId$/, 'vSwitch'],
   [/VpcId$/, 'vpc'],
@@ -89,6 +92,7 @@ export async function things(world: ImageWorld, owner: Party, row: { name?: stri
   };
   const vpc = await made('CreateVpc', 'VpcId', { CidrBlock: '172.16.0.0/16' });
   await world.world.settled();
+  const cen = await callAs(world, owner, 'CreateCen', {}, '2017-09-12');
   const role = `role-${owner.accountId}`;
   const trust = { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'ecs.aliyuncs.com' } };
   const document = JSON.stringify({ Version: '1', Statement: [trust] });
@@ -99,6 +103,7 @@ export async function things(world: ImageWorld, owner: Party, row: { name?: stri
   const script = { Name: row.name ?? 'script', Type: 'RunShellScript', CommandContent: 'aWQ=' };
   const command = await made('CreateCommand', 'CommandId', script);
   return {
+    cen: String(cen.json['CenId']),
     vpc,
     vSwitch: await made('CreateVSwitch', 'VSwitchId', {
       VpcId: vpc,

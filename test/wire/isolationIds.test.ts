@@ -12,7 +12,7 @@ import { createImageWorld, type ImageWorld, type Party } from './imageWorld.ts';
 const NAMES_NOTHING = [
   /RegionId$/i,
   /ZoneId$/,
-  /(?:^|\.)(?:ResourceOwner|Owner|ImageOwner|VpcOwner|VSwitchOwner|SourceGroupOwner|DestGroupOwner|(?:With)?Account)Id$/,
+  /(?:^|\.)(?:ResourceOwner|Owner|ImageOwner|VpcOwner|VSwitchOwner|CenOwner|ChildInstanceOwner|SourceGroupOwner|DestGroupOwner|(?:With)?Account)Id$/,
   /ResourceGroupId$/, // any id of its form
   /(?:VlanId|ClusterId|HostId|StorageSetId|DeploymentSetId|NodeControllerId|PrivatePoolOptions\.Id)$/, // not built
   /(?:PrefixListId|PortRangeListId|IpamPoolId|DhcpOptionsSetId|LaunchTemplateId|TaskGroupId|PublicIpAddressPoolId|ActivityId|ContainerId)$/, // not built
@@ -38,6 +38,8 @@ const REQUIRED: Readonly<Record<string, string>> = {
   OSSBucket: 'images',
   OssBucket: 'images',
   DestinationRegionId: 'cn-beijing',
+  ChildInstanceRegionId: 'cn-hangzhou',
+  ChildInstanceType: 'VPC',
   DestinationSnapshotName: 'there',
   DestinationSnapshotDescription: 'over there',
   CidrBlock: '172.16.9.0/24',
@@ -93,6 +95,8 @@ const NEEDED: Readonly<Record<string, Readonly<Record<string, string | ((his: Th
   'Ecs LockSnapshot': { LockMode: 'compliance' },
   'Ecs ExportImage': { ImageId: (his) => his.image },
   'Ecs ImportImage': { 'DiskDeviceMapping.1.OSSBucket': 'images', 'DiskDeviceMapping.1.OSSObject': 'disk.raw' },
+  'Vpc RevokeInstanceFromCen': { InstanceId: (his) => his.vpc, InstanceType: 'VPC', CenOwnerId: '1000000000000000' },
+  'Vpc DescribeGrantRulesToCen': { InstanceType: 'VPC' },
   'Ram ListTagResources': { ResourceType: 'role' },
   'Ram TagResources': { ResourceType: 'role', 'Tag.1.Key': 'a' },
   'Ram UntagResources': { ResourceType: 'role', All: 'true' },
@@ -115,8 +119,8 @@ const EXPLAINED: Readonly<Record<string, (his: Things) => Record<string, string>
   SecurityGroupId: ({ image, vSwitch }) => ({ Verb: 'launch', ResourceId: image, VSwitchId: vSwitch }),
 };
 
-/** The caller's own new name, which is nothing of anybody else's. */
-const NEW_NAMES = new Set(['Ecs CreateKeyPair', 'Ecs ImportKeyPair', 'Ram CreateRole']);
+/** The caller's own new name, or what is noted without a look at it: nothing of anybody else's. */
+const NEW_NAMES = new Set(['Vpc GrantInstanceToCen', 'Ecs CreateKeyPair', 'Ecs ImportKeyPair', 'Ram CreateRole']);
 
 let world: ImageWorld;
 let alice: Party;

@@ -44,6 +44,7 @@ const MARKS: readonly (readonly [RegExp, (hers: Hers, product: Action['product']
   [/^KeyPairFingerPrint$/, ({ fingerPrint }) => fingerPrint],
   [/^SnapshotLinkIds?$/, ({ snapshotLink }) => snapshotLink],
   [/^TaskIds?$/, ({ task }) => task],
+  [/^Filter\.1\.Value\.1$/, ({ cen }) => cen],
   [
     /^ResourceIds?(?:\.1)?$/,
     ({ key, vpc, image }, product) => (product === 'Kms' ? key : product === 'Vpc' ? vpc : image),
@@ -90,8 +91,9 @@ const TRAITS_OF: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 const TELLS_NOTHING = [
   /^(?:CommandType|ContentEncoding|Description|IncludeHistory|IncludeOutput|Latest|Provider|RepeatMode|Timed)$/,
   /^(?:Owner|ResourceOwner)(?:Id|Account)$/,
+  /^ChildInstance(?:OwnerId|RegionId|Type)$/,
   /^(?:RegionId|ZoneId|PageNumber|PageSize|MaxResults|NextToken|DryRun|AcceptLanguage|AttributeName\.1|Verbose|AdditionalAttributes\.1)$/,
-  /^(?:Attribute|Direction|NicType|IncludePublicKey|NeedSaleCycle|IsDefault|FuzzyQuery|ShowExpired|ActionType)$/,
+  /^(?:Attribute|ClientToken|Direction|NicType|IncludePublicKey|NeedSaleCycle|IsDefault|FuzzyQuery|ShowExpired|ActionType)$/,
   /^(?:DeleteAutoSnapshot|DeleteWithInstance|EnableAutoSnapshot|EnableAutomatedSnapshotPolicy|EnableShared|Portable)$/,
   /^(?:DiskChargeType|LockReason|MultiAttach|Architecture|IsPublic|IsSupportCloudinit|IsSupportIoOptimized|Usable)$/,
   /^(?:HpcClusterId|ClusterId|Http(?:Endpoint|PutResponseHopLimit|Tokens)|Inner|Public|Rdma)(?:IpAddresses)?$/,
@@ -101,7 +103,7 @@ const TELLS_NOTHING = [
   /^(?:Marker|MaxItems|PolicyType|RouteTableName|RouteTableType|RouterType|TaskGroupId|StartTime|EndTime|ResourceType)$/,
 ];
 
-/** Filters by which she doesn't find what is hers either: nobody shares with her, she has no subscriptions; route tables and the system's policies have no tags. */
+/** Filters by which she doesn't find what is hers either: nobody shares with her, she has no subscriptions, an instance is not a VPC; route tables and the system's policies have no tags. */
 const FINDS_NOTHING = new Set([
   'Ecs DescribeSendFileResults InvokeId',
   'Ecs DescribeSendFileResults Tag.1.Key',
@@ -111,6 +113,8 @@ const FINDS_NOTHING = new Set([
   'Ecs DescribeInstanceAutoRenewAttribute InstanceId',
   'Vpc DescribeEipAddresses SegmentInstanceId',
   'Ecs DescribeImages ImageOwnerId',
+  'Vpc DescribeGrantRulesToCen InstanceId',
+  'Vpc DescribeGrantRulesToCen ResourceGroupId',
   'Vpc DescribeRouteTableList Tag.1.Key',
   'Vpc DescribeRouteTableList Tag.1.Value',
 ]);
@@ -144,6 +148,9 @@ const WITH: Readonly<Record<string, (of: Hers) => readonly Asked[]>> = {
     ] as Asked[],
   'Location DescribeEndpoints': () => [{ Id: REGION, ServiceCode: 'ecs', Type: 'openAPI' }],
   'Tongjing DescribeCatalogueImage': () => [{ ImageId: 'none' }],
+  'Cbn DescribeCens': () => [{ 'Filter.1.Key': 'CenId' }, {}] as Asked[],
+  'Cbn DescribeCenAttachedChildInstanceAttribute': () => [{ ChildInstanceType: 'VPC', ChildInstanceRegionId: REGION }],
+  'Vpc DescribeGrantRulesToCen': (of) => [{ InstanceType: 'VPC', InstanceId: of.vpc }],
   'Kms ListTagResources': (of) => [{ ResourceType: 'key', 'ResourceId.1': of.key }],
   'Ram ListTagResources': (of) =>
     [
@@ -199,6 +206,8 @@ async function everythingOf(party: Party, row: { name?: string }): Promise<Hers>
   await callAs(world, party, 'CreateAlias', { KeyId: made.key, AliasName: `alias/${party.accountId}` }, '2016-01-20');
   const attached = { RoleName: made.role, PolicyType: 'System', PolicyName: 'AliyunOSSFullAccess' };
   await callAs(world, party, 'AttachPolicyToRole', attached, products.Ram.version);
+  const child = { CenId: made.cen, ChildInstanceId: made.vpc, ChildInstanceType: 'VPC', ChildInstanceRegionId: REGION };
+  assert.equal((await callAs(world, party, 'AttachCenChildInstance', child, products.Cbn.version)).status, 200);
   const lock = {
     RegionId: REGION,
     SnapshotId: made.snapshot,

@@ -14,6 +14,7 @@ import { objects } from './013-objects.ts';
 import { baseKeys } from './020-baseKeys.ts';
 import { imageExtensions } from './022-imageExtensions.ts';
 import { metadataHops } from './042-metadataHops.ts';
+import { cens } from './050-cens.ts';
 import { eips } from './060-eips.ts';
 import { commands } from './061-commands.ts';
 import { stoppedAt } from './066-stoppedAt.ts';
@@ -35,6 +36,7 @@ const migrations: Record<string, Migration> = {
   '020-baseKeys': baseKeys,
   '022-imageExtensions': imageExtensions,
   '042-metadataHops': metadataHops,
+  '050-cens': cens,
   '060-eips': eips,
   '061-commands': commands,
   '066-stoppedAt': stoppedAt,

@@ -9,6 +9,7 @@ const HOSTS: Readonly<Record<string, (regionId: string) => string>> = {
   sts: (regionId) => `sts.${regionId}.aliyuncs.com`,
   ram: () => 'ram.aliyuncs.com',
   kms: (regionId) => `kms.${regionId}.aliyuncs.com`,
+  cbn: () => 'cbn.aliyuncs.com',
   location: () => 'location-readonly.aliyuncs.com',
 };
 

@@ -1,0 +1,97 @@
+// lqt_tci: instances in different VPCs can’t reach each other until the VPCs are joined.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import RPCClient from '@alicloud/pop-core';
+import { makeTiny, openGuestWorld, REGION, type Guest } from '../guests/guestWorld.ts';
+import type { Tenant } from '../../src/cli/demo/tenant.ts';
+import { cbnClient } from '../wire/cbnClient.ts';
+import { until } from '../until.ts';
+
+/** A guest takes some ten seconds to boot on two idle cores without KVM. */
+const LIMIT = { timeout: 900_000 };
+const BLOCK = '192.168.0.0/16';
+
+interface Where {
+  PrivateIp: string;
+  VpcId: string;
+}
+
+test(
+  'lqt_tci: two guests in two VPCs, of two accounts, reach each other while a CEN instance joins them',
+  LIMIT,
+  async () => {
+    await using world = await openGuestWorld(['--network', 'namespace']);
+    const ImageId = await world.importDisk(await makeTiny(world.folder), 'tiny');
+    const [alice, bob] = [await world.tenant('alice'), await world.tenant('bob')];
+    const [hers, his] = await Promise.all([
+      world.launch(alice, { ImageId, KeyPairName: 'key' }),
+      world.launch(bob, { ImageId, KeyPairName: 'key', ...(await networkOf(bob)) }),
+    ]);
+    await Promise.all([world.loginReady(hers), world.loginReady(his)]);
+    const [here, there] = [await whereIs(alice, hers), await whereIs(bob, his)];
+    const reaches = async (from: Guest, { PrivateIp }: Where) =>
+      (await world.ssh(from, `nc -w 3 ${PrivateIp} 22 < /dev/null | head -c 4`)) === 'SSH-';
+    const reach = async () => [await reaches(hers, there), await reaches(his, here)];
+    assert.deepEqual(await reach(), [false, false]);
+
+    const cbn = cbnClient(world.process.endpoint, alice.credentials);
+    const { CenId } = await cbn('CreateCen');
+    const vpc = (ChildInstanceId: string) => ({
+      CenId,
+      ChildInstanceId,
+      ChildInstanceType: 'VPC',
+      ChildInstanceRegionId: REGION,
+    });
+    const ofBob = { ...vpc(there.VpcId), ChildInstanceOwnerId: bob.accountId };
+    const { endpoint } = world.process;
+    const vpcs = new RPCClient({ ...bob.credentials, endpoint, apiVersion: '2016-04-28' });
+    await vpcs.request('GrantInstanceToCen', {
+      RegionId: REGION,
+      CenId,
+      CenOwnerId: alice.accountId,
+      InstanceId: there.VpcId,
+      InstanceType: 'VPC',
+    });
+    await cbn('AttachCenChildInstance', vpc(here.VpcId));
+    assert.deepEqual(await reach(), [false, false], 'one alone');
+    await cbn('AttachCenChildInstance', ofBob);
+    await until(async () => (await reach()).every(Boolean));
+
+    // What joined them is still there when the service comes again.
+    await world.process.stop();
+    await world.restart();
+    await until(async () => (await reach()).every(Boolean));
+
+    await cbnClient(world.process.endpoint, alice.credentials)('DetachCenChildInstance', ofBob);
+    await until(async () => !(await reach()).some(Boolean));
+  },
+);
+
+/** A network whose addresses are not those of other tenants' first one. */
+async function networkOf(tenant: Tenant) {
+  const { Zones } = await tenant.call<{ Zones: { Zone: { ZoneId: string }[] } }>('DescribeZones', { RegionId: REGION });
+  const inRegion = { RegionId: REGION };
+  const { VpcId } = await tenant.call<{ VpcId: string }>('CreateVpc', { ...inRegion, CidrBlock: BLOCK });
+  const { VSwitchId } = await tenant.call<{ VSwitchId: string }>('CreateVSwitch', {
+    ...inRegion,
+    VpcId,
+    ZoneId: Zones.Zone[0]!.ZoneId,
+    CidrBlock: '192.168.1.0/24',
+  });
+  const { SecurityGroupId } = await tenant.call<{ SecurityGroupId: string }>('CreateSecurityGroup', {
+    ...inRegion,
+    VpcId,
+  });
+  const ssh = { IpProtocol: 'tcp', PortRange: '22/22', SourceCidrIp: '0.0.0.0/0' };
+  await tenant.call('AuthorizeSecurityGroup', { ...inRegion, SecurityGroupId, ...ssh });
+  return { VSwitchId, SecurityGroupId };
+}
+
+async function whereIs(tenant: Tenant, { instanceId }: Guest): Promise<Where> {
+  const asked = { RegionId: REGION, InstanceIds: JSON.stringify([instanceId]) };
+  const { Instances } = await tenant.call<{
+    Instances: { Instance: { VpcAttributes: { VpcId: string; PrivateIpAddress: { IpAddress: string[] } } }[] };
+  }>('DescribeInstances', asked);
+  const { VpcId, PrivateIpAddress } = Instances.Instance[0]!.VpcAttributes;
+  return { VpcId, PrivateIp: PrivateIpAddress.IpAddress[0]! };
+}
