@@ -26,9 +26,9 @@ import {
 export interface ChunkWriter {
   /**
    * `plain`: a chunk (256 KiB) or, marked so by its size, a map page (32 KiB). Not kept. `present`: the name of a chunk that stays
-   * reachable; the same one is not stored again.
+   * reachable; the same one is not stored again. `packed`: zstd frames that `plain` was unpacked from; they need not be made.
    */
-  put(index: number, plain: Buffer, present?: Buffer | null): ChunkRef;
+  put(index: number, plain: Buffer, present?: Buffer | null, packed?: Buffer | null): ChunkRef;
   /** A chunk that another store holds already, as it is there. The caller has verified it. */
   putStored(index: number, hash: Buffer, flags: number, payload: Buffer): ChunkRef;
   /** As `putStored`, although this store has it: for rewriting a segment. */
@@ -69,11 +69,13 @@ export function createChunkWriter({ storeFolder, leaseId, key = null, isBlind = 
   let contentBytes = 0;
   const shrink = createCompressor(ZSTD_LEVEL, CHUNK_BYTES);
 
-  function pack(hash: Buffer, plain: Buffer): StoredChunk {
+  const isWorthwhile = (small: Buffer, plain: Buffer) => small.length < plain.length * WORTHWHILE;
+
+  function pack(hash: Buffer, plain: Buffer, packed: Buffer | null): StoredChunk {
     const isPage = plain.length === PAGE_BYTES;
     const kind = isPage ? FLAG_PAGE : cipher ? FLAG_ENCRYPTED : 0;
-    const small = shrink(plain);
-    const isSmall = small.length < plain.length * WORTHWHILE;
+    const small = packed && isWorthwhile(packed, plain) ? packed : shrink(plain);
+    const isSmall = isWorthwhile(small, plain);
     const flags = isSmall ? kind | FLAG_ZSTD : kind;
     const payload = isSmall ? small : plain;
     return { flags, payload: cipher && !isPage ? cipher.seal(flags, hash, payload) : payload };
@@ -144,12 +146,12 @@ export function createChunkWriter({ storeFolder, leaseId, key = null, isBlind = 
   }
 
   return {
-    put(at, plain, present = null) {
+    put(at, plain, present = null, packed = null) {
       assert(plain.length === CHUNK_BYTES || plain.length === PAGE_BYTES, `a chunk of ${plain.length} bytes`);
       if (plain.length === CHUNK_BYTES && plain.equals(ZERO_CHUNK)) return { index: at, hash: null, stored: null };
       const hash = nameOf(plain);
       if (present?.equals(hash)) return { index: at, hash: hash.toString('hex'), stored: null };
-      return store(at, hash, () => pack(hash, plain));
+      return store(at, hash, () => pack(hash, plain, packed));
     },
     putStored: (at, hash, flags, payload) => store(at, hash, () => ({ flags, payload })),
     rewrite: append,

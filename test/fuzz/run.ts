@@ -52,9 +52,11 @@ function seeds(): Seed[] {
     const raw = join(folder, 'disk.raw');
     writeFileSync(raw, Buffer.alloc(20_000, 'some text '));
     truncateSync(raw, 300 * 1024);
+    const full = join(folder, 'full.raw');
+    writeFileSync(full, Buffer.alloc(300 * 1024, 'more text '));
     const made = (name: string, ...argv: string[]): Seed => {
       const path = join(folder, name);
-      execFileSync('qemu-img', ['convert', '-q', '-f', 'raw', ...argv, raw, path]);
+      execFileSync('qemu-img', ['convert', '-q', '-f', 'raw', ...argv, name.startsWith('full') ? full : raw, path]);
       const bytes = readFileSync(path);
       const tables = [0, 4096, 8192, 12_288, 65_536, 512, 1024, 1536, 2048, bytes.length - 512].filter((at) => at >= 0);
       return { name, bytes, places: tables };
@@ -77,6 +79,7 @@ function seeds(): Seed[] {
       made('small.qcow2', '-O', 'qcow2', '-o', 'cluster_size=512,compat=0.10'),
       made('zlib.qcow2', '-c', '-O', 'qcow2', '-o', 'cluster_size=4k'),
       made('zstd.qcow2', '-c', '-O', 'qcow2', '-o', 'cluster_size=4k,compression_type=zstd'),
+      made('full.qcow2', '-c', '-O', 'qcow2', '-o', 'cluster_size=64k,compression_type=zstd'),
       made('fixed.vhd', '-O', 'vpc', '-o', 'subformat=fixed,force_size=on'),
       made('dynamic.vhd', '-O', 'vpc', '-o', 'force_size=on'),
       made('disk.vmdk', '-O', 'vmdk', '-o', 'subformat=streamOptimized'),
@@ -157,13 +160,16 @@ function inMemory(bytes: Buffer): ImageFile {
 }
 
 const into = Buffer.alloc(CHUNK_BYTES);
+const unpacked = Buffer.alloc(CHUNK_BYTES);
 
 function readSome(source: DiskSource | TabledSource): void {
   if ('checkTables' in source) source.checkTables();
   const chunks = chunkCount(source.sizeBytes);
   let read = 0;
   for (let at = source.nextData(0); at < chunks && read < CHUNKS_READ; at = source.nextData(at + 1), read++) {
+    const frames = source.readFrames?.(at, unpacked) ?? null;
     source.readChunk(at, into);
+    if (frames && !unpacked.equals(into)) throw new Error(`its frames hold another chunk ${at}`);
   }
 }
 

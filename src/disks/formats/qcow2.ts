@@ -5,7 +5,7 @@ import { createRecent } from '../../blocks/recent.ts';
 import { readHeader, type Qcow2Header } from './qcow2Header.ts';
 import { imageFileInvalid, SECTOR_BYTES, type ImageFile, type TabledSource } from './source.ts';
 import { refuseBomb } from './bomb.ts';
-import { zstdFrameBytes } from './zstdFrame.ts';
+import { zstdContentBytes, zstdFrameBytes } from './zstdFrame.ts';
 
 interface Compressed {
   kind: 'compressed';
@@ -51,8 +51,40 @@ export function openQcow2(file: ImageFile): TabledSource {
     }
   }
 
+  function createFrameReader(): NonNullable<TabledSource['readFrames']> {
+    const unpack = createDecompressor();
+    const sectors = Buffer.allocUnsafeSlow(2 * clusterBytes);
+    const frames = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+    return (index, into) => {
+      const first = (index * CHUNK_BYTES) / clusterBytes;
+      const count = CHUNK_BYTES / clusterBytes;
+      if ((first + count) * clusterBytes > sizeBytes) return null;
+      let filled = 0;
+      for (let at = first; at < first + count; at++) {
+        const cluster = clusterAt(at);
+        if (cluster.kind !== 'compressed' || cluster.length > sectors.length) return null;
+        const bytes = sectors.subarray(0, file.read(sectors.subarray(0, cluster.length), cluster.offset));
+        const length = zstdFrameBytes(bytes);
+        if (length === null || zstdContentBytes(bytes) !== clusterBytes || filled + length > frames.length) return null;
+        bytes.copy(frames, filled, 0, length);
+        filled += length;
+      }
+      // What is kept is what was unpacked, by the same means as it will be.
+      const packed = frames.subarray(0, filled);
+      try {
+        const plain = unpack(packed, into);
+        if (plain.length !== CHUNK_BYTES) return null;
+        if (plain !== into) plain.copy(into);
+        return packed;
+      } catch {
+        return null;
+      }
+    };
+  }
+
   return {
     sizeBytes,
+    ...(header.compression === 'zstd' && clusterBytes <= CHUNK_BYTES && { readFrames: createFrameReader() }),
     readChunk(index, into) {
       const chunkStart = index * CHUNK_BYTES;
       const chunkEnd = Math.min(chunkStart + CHUNK_BYTES, sizeBytes);

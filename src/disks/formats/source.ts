@@ -13,6 +13,11 @@ export interface DiskSource {
    * Throws WorldFault `ImageFileInvalid` where the file is not what it claims.
    */
   readChunk(index: number, into: Buffer): 'zero' | 'data';
+  /**
+   * As `readChunk`, where the file holds just this chunk as zstd frames, one behind the other: those, in memory that the next call overwrites, and `into` is what
+   * they hold. Null: it does not, and `into` is anything.
+   */
+  readFrames?(index: number, into: Buffer): Buffer | null;
   /** The first chunk from `index` on that may hold data, as far as that is known cheaply; the number of chunks when none does. */
   nextData(index: number): number;
   close(): void;

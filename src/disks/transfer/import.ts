@@ -39,8 +39,9 @@ await serveThread<ImportThreadData, ImportBatch, number[], void>(async (job, por
   let position = 0;
 
   function take(index: number): void {
-    if (source.readChunk(index, buffer) === 'zero') return;
-    const ref = writer.put(index, buffer);
+    const packed = source.readFrames?.(index, buffer) ?? null;
+    if (!packed && source.readChunk(index, buffer) === 'zero') return;
+    const ref = writer.put(index, buffer, null, packed);
     if (ref.hash !== null) refs.push(ref);
   }
 

@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import { createDeflater } from '../../../base/deflate.ts';
 import { CHUNK_BYTES } from '../../../blocks/format.ts';
 import { createCombineCrc32, createZeros, deflatePiece, GZIP_HEAD, gzipTail, type Deflated } from './gzip.ts';
 import { WINDOW_CHUNKS, type Encode, type Write } from './format.ts';
@@ -15,13 +16,14 @@ const TAR_BLOCK_BYTES = 512;
 
 export function createRawTarGzEncoder(): Encode {
   const plain = Buffer.alloc(WINDOW_BYTES);
+  const deflate = createDeflater(LEVEL, WINDOW_BYTES);
   return (window, sizeBytes, read) => {
     const start = window * WINDOW_CHUNKS;
     const length = Math.min(WINDOW_BYTES, sizeBytes - window * WINDOW_BYTES);
     plain.fill(0, 0, length);
     for (let at = 0; at * CHUNK_BYTES < length; at++) read(start + at)?.copy(plain, at * CHUNK_BYTES);
     const whole = plain.subarray(0, length);
-    return { bytes: deflatePiece(whole, LEVEL), notes: [crc32(whole)] };
+    return { bytes: deflate(whole), notes: [crc32(whole)] };
   };
 }
 
