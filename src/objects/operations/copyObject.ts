@@ -1,5 +1,5 @@
 import { findBucket, type BucketRow } from '../../records/tables/buckets.ts';
-import { isContentUsed, type ObjectRow } from '../../records/tables/objects.ts';
+import { findObject, isContentUsed, type ObjectRow } from '../../records/tables/objects.ts';
 import { conditionOf } from '../conditions.ts';
 import { PREFIX } from '../dialect.ts';
 import { objectFault } from '../faults.ts';
@@ -28,7 +28,7 @@ export const copyObject: Operation = {
     if (isSelf && keepsHeaders && keepsTags && dialect === 's3') {
       throw objectFault('InvalidArgument', 'A copy onto itself has to change something.');
     }
-    const row: ObjectRow = {
+    const made: ObjectRow = {
       ...source,
       ...fields,
       ...(keepsHeaders && { headers: source.headers }),
@@ -38,10 +38,14 @@ export const copyObject: Operation = {
       type: source.type === 'Appendable' ? 'Normal' : source.type,
       modifiedAt: parts.clock.now(),
     };
+    let row = made;
     const unused = await parts.database.write(async (tx) => {
       await checkOverwrite(tx, call);
-      // The source may have been replaced meanwhile, its content gone.
-      if (!(await isContentUsed(tx, row.contentId))) throw objectFault('NoSuchKey');
+      // The source may have been replaced meanwhile, its content gone; or have grown.
+      if (!(await isContentUsed(tx, made.contentId))) throw objectFault('NoSuchKey');
+      const now = await findObject(tx, source.bucket, source.key);
+      const { sizeBytes, etag, crc64 } = now?.contentId === made.contentId ? now : made;
+      row = { ...made, sizeBytes, etag, crc64 };
       return replaceObject(tx, row, 'shared');
     });
     await parts.blobsInUse.delete(unused);

@@ -1,4 +1,12 @@
-import { dropContent, findObject, insertParts, partsOf, saveObject } from '../../records/tables/objects.ts';
+import { createHash } from 'node:crypto';
+import {
+  appendPart,
+  findObject,
+  insertParts,
+  isContentShared,
+  partsOf,
+  saveObject,
+} from '../../records/tables/objects.ts';
 import { recorded, storeBody } from '../content.ts';
 import { combineCrc64 } from '../crc64.ts';
 import { objectFault } from '../faults.ts';
@@ -83,23 +91,27 @@ export const appendObject: Operation = {
           await replaceObject(tx, { ...first, type: 'Appendable' }, [{ blob, sizeBytes }]);
           return first;
         }
+        let { contentId } = old;
         // Copies made of it keep what it was: its content is its own from now on.
-        const contentId = parts.ids.text(32);
-        const whole = [...(await partsOf(tx, old.contentId)), { blob, sizeBytes }];
-        await insertParts(
-          tx,
-          whole.map((part, at) => ({ contentId, position: at, blob: part.blob, sizeBytes: part.sizeBytes })),
-        );
+        if (await isContentShared(tx, contentId)) {
+          contentId = parts.ids.text(32);
+          const whole = await partsOf(tx, old.contentId);
+          await insertParts(
+            tx,
+            whole.map((part) => ({ ...part, contentId })),
+          );
+        }
+        await appendPart(tx, { contentId, blob, sizeBytes });
         const grown = {
           ...old,
           contentId,
           sizeBytes: length + sizeBytes,
-          etag: md5,
+          // Another one, although the same was appended twice: it stands for the whole.
+          etag: createHash('md5').update(`${old.etag}-${md5}`).digest('hex'),
           crc64: combineCrc64(old.crc64, crc64, sizeBytes),
           modifiedAt,
         };
         await saveObject(tx, grown);
-        await dropContent(tx, old.contentId);
         return grown;
       }),
     );

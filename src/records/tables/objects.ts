@@ -90,6 +90,28 @@ export async function isContentUsed(db: Db, contentId: string): Promise<boolean>
   return user !== undefined;
 }
 
+/** Whether several objects have it. */
+export async function isContentShared(db: Db, contentId: string): Promise<boolean> {
+  const users = await db.selectFrom('objects').select('key').where('contentId', '=', contentId).limit(2).execute();
+  return users.length > 1;
+}
+
+/** Puts a part behind the others. */
+export async function appendPart(tx: Tx, part: Omit<ContentPartRow, 'position'>): Promise<void> {
+  const { contentId } = part;
+  const last = await tx
+    .selectFrom('contentParts')
+    .select('position')
+    .where('contentId', '=', contentId)
+    .orderBy('position', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  await tx
+    .insertInto('contentParts')
+    .values({ ...part, position: (last?.position ?? -1) + 1 })
+    .execute();
+}
+
 /** Forgets a content that no object has any more. Answers the blobs that nothing is made of now. */
 export async function dropContent(tx: Tx, contentId: string): Promise<string[]> {
   if (await isContentUsed(tx, contentId)) return [];
