@@ -174,3 +174,16 @@ test('XML that nests, or brings entities of its own', async () => {
     await refuses(at, [400, 'MalformedXML'], () => text(url, { method: 'PUT', body: Buffer.from(body) }));
   }
 });
+
+test('a wrong signature costs little, whatever comes with it', async () => {
+  await using at = await createObjectWorld();
+  const { client } = at;
+  for (let more = 0; more < 99; more++) await client.send(new s3.CreateBucketCommand({ Bucket: `bucket-${more}` }));
+  const url = (await presigned['OSS V4']!(at, 'GET', 'a')).replace(/signature=\w/, 'signature=x');
+  const many = Array.from({ length: 4000 }, (_, number) => `&parameter-${number}=${'v'.repeat(20)}`).join('');
+  const startedAt = process.cpuUsage();
+  const { status, body } = await text(`${url}${many}`);
+  assert.deepEqual([status, body.includes('SignatureDoesNotMatch')], [403, true]);
+  const { user } = process.cpuUsage(startedAt);
+  assert.ok(user < 2e5, `${user} µs of processor time`);
+});
