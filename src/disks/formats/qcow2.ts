@@ -1,3 +1,4 @@
+import { zstdCompressSync } from 'node:zlib';
 import { createInflater } from '../../base/inflate.ts';
 import { createDecompressor } from '../../base/zstd.ts';
 import { CHUNK_BYTES, chunkCount } from '../../blocks/format.ts';
@@ -13,6 +14,9 @@ interface Compressed {
   length: number;
 }
 type Cluster = { kind: 'zero' } | { kind: 'data'; offset: number } | Compressed;
+
+/** Smaller ones, which are packed apart, would take more room than their chunk as one. 64 KiB is what tools write. */
+const FRAME_CLUSTER_BYTES = 64 * 1024;
 
 /** L2 tables kept, one cluster each. */
 const RECENT_TABLES = 16;
@@ -55,20 +59,29 @@ export function openQcow2(file: ImageFile): TabledSource {
     const unpack = createDecompressor();
     const sectors = Buffer.allocUnsafeSlow(2 * clusterBytes);
     const frames = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+    const zeros = zstdCompressSync(Buffer.alloc(clusterBytes));
+
+    function frameOf(cluster: Cluster): Buffer | null {
+      if (cluster.kind === 'zero') return zeros;
+      if (cluster.kind === 'data' || cluster.length > sectors.length) return null;
+      const bytes = sectors.subarray(0, file.read(sectors.subarray(0, cluster.length), cluster.offset));
+      const length = zstdFrameBytes(bytes);
+      return length !== null && zstdContentBytes(bytes) === clusterBytes ? bytes.subarray(0, length) : null;
+    }
+
     return (index, into) => {
       const first = (index * CHUNK_BYTES) / clusterBytes;
       const count = CHUNK_BYTES / clusterBytes;
       if ((first + count) * clusterBytes > sizeBytes) return null;
       let filled = 0;
+      let isZero = true;
       for (let at = first; at < first + count; at++) {
-        const cluster = clusterAt(at);
-        if (cluster.kind !== 'compressed' || cluster.length > sectors.length) return null;
-        const bytes = sectors.subarray(0, file.read(sectors.subarray(0, cluster.length), cluster.offset));
-        const length = zstdFrameBytes(bytes);
-        if (length === null || zstdContentBytes(bytes) !== clusterBytes || filled + length > frames.length) return null;
-        bytes.copy(frames, filled, 0, length);
-        filled += length;
+        const frame = frameOf(clusterAt(at));
+        if (frame === null || filled + frame.length > frames.length) return null;
+        filled += frame.copy(frames, filled);
+        isZero &&= frame === zeros;
       }
+      if (isZero) return null;
       // What is kept is what was unpacked, by the same means as it will be.
       const packed = frames.subarray(0, filled);
       try {
@@ -84,7 +97,9 @@ export function openQcow2(file: ImageFile): TabledSource {
 
   return {
     sizeBytes,
-    ...(header.compression === 'zstd' && clusterBytes <= CHUNK_BYTES && { readFrames: createFrameReader() }),
+    ...(header.compression === 'zstd' &&
+      clusterBytes >= FRAME_CLUSTER_BYTES &&
+      clusterBytes <= CHUNK_BYTES && { readFrames: createFrameReader() }),
     readChunk(index, into) {
       const chunkStart = index * CHUNK_BYTES;
       const chunkEnd = Math.min(chunkStart + CHUNK_BYTES, sizeBytes);
