@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import sdk from '@alicloud/ecs20140526';
 import * as s3 from '@aws-sdk/client-s3';
+import { WorldFault } from '../../src/base/worldFault.ts';
 import type { Account, World } from '../world.ts';
 import { createWorld } from '../world.ts';
 import { createImageWorld } from './imageWorld.ts';
@@ -145,6 +146,21 @@ test('an object that is replaced or deleted while it is imported fails the impor
     await settled();
     const { image, errorCode } = await stateOf(world.world, world.operator, body!.imageId!);
     assert.deepEqual([image?.status, errorCode], ['CreateFailed', codes[name]]);
+    plane.calls.length = 0;
+  }
+
+  // So early that its file is gone before it is read.
+  for (const [change, code] of [...Object.entries(codes), ['nothing', 'ImportImageFailed'] as const]) {
+    await put(client, 'disk.raw', 'debian');
+    plane.failNext('import', new WorldFault('FileMissing', 'Could not read it: no such file'));
+    const hold = plane.hold('import');
+    const early = await world.operator.ecs.importImage(asked([{ OSSObject: 'disk.raw' }]));
+    await plane.called('import');
+    await meanwhile[change]?.();
+    hold();
+    await settled();
+    const { errorCode } = await stateOf(world.world, world.operator, early.body!.imageId!);
+    assert.equal(errorCode, code, change);
     plane.calls.length = 0;
   }
 

@@ -38,7 +38,9 @@ export const importObjects: Job<Input> = {
       const { bucket, key, format, packing } = disk;
       const file = { path: `oss://${bucket}/${key}`, parts, format, packing };
       const options = { lease: held, key: null, signal, onProgress: shares[index]! };
-      const content = await transfers.importFile(file, options).catch((error: unknown) => {
+      const content = await transfers.importFile(file, options).catch(async (error: unknown) => {
+        // A file that is gone is that of an object which is gone, or another by now.
+        if (error instanceof WorldFault && error.code === 'FileMissing') await unchanged(database.read, disk);
         throw officially(error);
       });
       contents.push({ disk, content, sizeGib: sizeOf(disk, content) });
