@@ -52,6 +52,12 @@ export async function openQemu(parts: QemuParts): Promise<Machines> {
     folder.link(disk.volumeId, socketPath);
   }
 
+  /** All at once; when one can't be opened, the others are waited for all the same. */
+  async function openDisks(disks: readonly MachineDisk[], folder: MachineFolder): Promise<void> {
+    const opened = await Promise.allSettled(disks.map((disk) => openDisk(disk, folder)));
+    for (const one of opened) if (one.status === 'rejected') throw one.reason;
+  }
+
   /** Serves a disk anew when its process dies: the guest's requests wait for that. */
   async function watchDisk(disk: MachineDisk, machine: Running): Promise<void> {
     const isWanted = () =>
@@ -101,7 +107,7 @@ export async function openQemu(parts: QemuParts): Promise<Machines> {
     folder.remove();
     folder.make();
     try {
-      for (const disk of disks) await openDisk(disk, folder);
+      await openDisks(disks, folder);
       const netdev = await network.netdev(nic, folder.path);
       const { ownerId } = folder;
       const args = qemuArguments(spec, { accelerator: accelerator.name, limits, ownerId, netdev });
