@@ -94,7 +94,10 @@ const FOLDERS: Readonly<Record<string, Folder>> = {
   state: { may: ['base', 'blocks', 'disks/volume', 'keys', 'records'] },
   // The command line is a client: it knows the wire and the operator's endpoints, nothing of the service's inside. State files alone are for when
   // no service runs.
-  cli: { may: ['base', 'state/atRest.ts', 'state/load.ts', '../package.json'], packages: ['commander'] },
+  cli: {
+    may: ['base', 'state/atRest.ts', 'state/load.ts', 'machines/network/namespace/leftovers.ts', '../package.json'],
+    packages: ['commander'],
+  },
   // Every flag, with the shape of the limits that it fills, and the version.
   // Guests' metadata, from the records.
   'metadata.ts': { may: ['base', 'records', { to: 'machines/metadata/facts.ts', types: true }] },

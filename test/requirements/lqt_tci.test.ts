@@ -1,12 +1,17 @@
 // lqt_tci: instances in different VPCs can’t reach each other until the VPCs are joined.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
 import RPCClient from '@alicloud/pop-core';
 import { makeTiny, openGuestWorld, REGION, type Guest } from '../guests/guestWorld.ts';
 import type { Tenant } from '../../src/cli/demo/tenant.ts';
+import { namesOf } from '../../src/machines/network/namespace/names.ts';
 import { cbnClient } from '../wire/cbnClient.ts';
 import { until } from '../until.ts';
 
+const execute = promisify(execFile);
+const bin = new URL('../../bin/tongjing', import.meta.url).pathname;
 /** A guest takes some ten seconds to boot on two idle cores without KVM. */
 const LIMIT = { timeout: 900_000 };
 const BLOCK = '192.168.0.0/16';
@@ -57,15 +62,39 @@ test(
     await cbn('AttachCenChildInstance', ofBob);
     await until(async () => (await reach()).every(Boolean));
 
-    // What joined them is still there when the service comes again.
-    await world.process.stop();
+    // What joined them is still there when the service is killed and another comes.
+    await world.process.kill();
+    assert.deepEqual(await doctor(world.dataDir), { machines: '2 running', isClean: true });
     await world.restart();
     await until(async () => (await reach()).every(Boolean));
 
     await cbnClient(world.process.endpoint, alice.credentials)('DetachCenChildInstance', ofBob);
     await until(async () => !(await reach()).some(Boolean));
+
+    await alice.call('DeleteInstance', { InstanceId: hers.instanceId, Force: true });
+    await bob.call('DeleteInstance', { InstanceId: his.instanceId, Force: true });
+    await until(async () => (await doctor(world.dataDir)).machines === '0 running');
+    const { prefix, table } = namesOf(world.dataDir);
+    await until(async () => !(await kernelNames()).some((name) => name.includes(prefix) || name.includes(table)));
+    assert.deepEqual(await doctor(world.dataDir), { machines: '0 running', isClean: true });
   },
 );
+
+/** What the doctor finds of this folder's: others' may be on this machine, too. */
+async function doctor(dataDir: string): Promise<{ machines: string; isClean: boolean }> {
+  const { stdout } = await execute(bin, ['doctor', '--data', dataDir, '--json']);
+  const { checks } = JSON.parse(stdout) as { checks: { name: string; found: string }[] };
+  const [machines, networks] = ['machines', 'networks'].map(
+    (wanted) => checks.find(({ name }) => name === wanted)!.found,
+  );
+  const { prefix, table } = namesOf(dataDir);
+  return { machines: machines!, isClean: ![prefix, table].some((name) => networks!.includes(name)) };
+}
+
+async function kernelNames(): Promise<string[]> {
+  const listed = [execute('ip', ['netns', 'list']), execute('nft', ['list', 'tables'])];
+  return (await Promise.all(listed)).flatMap(({ stdout }) => stdout.split('\n'));
+}
 
 /** A network whose addresses are not those of other tenants' first one. */
 async function networkOf(tenant: Tenant) {

@@ -3,6 +3,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
+import { WorldFault } from '../../base/worldFault.ts';
+import { findNetworks } from '../../machines/network/namespace/leftovers.ts';
 import { CliFault } from '../fault.ts';
 import { guestProcesses, sortGuests } from '../guests.ts';
 import type { Io } from '../io.ts';
@@ -36,6 +38,7 @@ export function addDoctor(program: Command, io: Io): void {
         await checkSockets(),
         ...(await checkService(options, io)),
         checkGuests(folder),
+        ...(await checkNetworks(io)),
       ];
       const missing = tools.filter((tool) => findProgram(tool.program, io) === null);
       for (const tool of tools) {
@@ -142,4 +145,20 @@ function checkGuests(folder: string): Check {
   const pids = strays.map(({ pid }) => pid).join(' ');
   const found = `${known.length} running, ${strays.length} that no service has (end them: kill ${pids})`;
   return { name: 'machines', state: 'missing', found, purpose };
+}
+
+/** Only root can have made any, with these programs, or see them. */
+async function checkNetworks(io: Io): Promise<Check[]> {
+  const isAble = process.getuid?.() === 0 && ['ip', 'nft'].every((program) => findProgram(program, io) !== null);
+  if (process.platform !== 'linux' || !isAble) return [];
+  const purpose = 'VPCs';
+  try {
+    const { inUse, removal } = await findNetworks();
+    if (removal.length === 0) return [{ name: 'networks', state: 'ok', found: `${inUse} with machines`, purpose }];
+    const found = `${inUse} with machines; left over (take them away: ${removal.join('; ')})`;
+    return [{ name: 'networks', state: 'missing', found, purpose }];
+  } catch (error) {
+    if (!(error instanceof WorldFault)) throw error;
+    return [{ name: 'networks', state: 'missing', found: error.message, purpose }];
+  }
 }
