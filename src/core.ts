@@ -25,6 +25,7 @@ import { createRunner } from './jobs/runner.ts';
 import type { Keys } from './keys/keys.ts';
 import { openKeys } from './keys/openKeys.ts';
 import { createAgents } from './machines/agent/agents.ts';
+import { createScreens, type Screens } from './machines/screens.ts';
 import { openMachines } from './machines/openMachines.ts';
 import type { Machines } from './machines/machines.ts';
 import { metadataOf } from './metadata.ts';
@@ -35,6 +36,7 @@ import { isForObjects } from './objects/request.ts';
 import { openDatabase } from './records/database.ts';
 import type { DataFolder } from './records/dataFolder.ts';
 import { openOperator } from './records/operator.ts';
+import { findInstance } from './records/tables/instances.ts';
 import { getSetting } from './records/tables/settings.ts';
 import { saveState, type Saved, type SaveOptions } from './state/save.ts';
 
@@ -59,6 +61,7 @@ export interface CoreParts {
 
 export interface OpenCore extends Core, AsyncDisposable {
   machines: Machines;
+  screens: Screens;
   gateway: Answering;
   /** Writes all of it to a file; nothing else is done meanwhile, and whoever writes to a disk waits. */
   save(path: string, options: SaveOptions): Promise<Saved>;
@@ -95,6 +98,11 @@ export async function openCore(parts: CoreParts): Promise<OpenCore> {
       })),
   );
   const agents = createAgents(machines);
+  const screens = createScreens(
+    machines,
+    async (accountId, instanceId) => (await findInstance(database.read, accountId, instanceId)) !== undefined,
+    performance.now.bind(performance),
+  );
   const jobs = createRunner({
     database,
     clock,
@@ -129,6 +137,7 @@ export async function openCore(parts: CoreParts): Promise<OpenCore> {
       consoleOutput: machines.consoleOutput,
       screenshot: machines.screenshot,
       agentVersion: agents.version,
+      screenToken: screens.token,
     },
     wrapping,
     table: createTable(actions),
@@ -152,6 +161,7 @@ export async function openCore(parts: CoreParts): Promise<OpenCore> {
     ...plane,
     keys,
     machines,
+    screens,
     operator,
     gateway: answer,
     async save(path, options) {

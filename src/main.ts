@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { DEFAULT_REGION_ID } from './actions/call.ts';
 import { openAuthority } from './api/authority.ts';
 import { createFront } from './api/front.ts';
+import { createScreenSockets } from './api/screenSocket.ts';
 import { listen } from './api/listen.ts';
 import { createMetrics } from './api/metrics.ts';
 import { createOperator } from './api/operator/operator.ts';
@@ -82,10 +83,11 @@ export async function startService(config: Config, injected: Injected = {}): Pro
   });
   const front = createFront(operator, ids.request);
   front.open(core.gateway);
+  const screens = createScreenSockets(async (token) => (front.isOpen ? core.screens.redeem(token) : null), log);
 
   const { host, limits } = config;
   const listener = stack.use(
-    await listen({ host, port: config.port, limits, log, tls: authority.tls, answer: front.answer }),
+    await listen({ host, port: config.port, limits, log, tls: authority.tls, answer: front.answer, screens }),
   );
   const address = `${reachableAs(host)}:${listener.port}`;
   const endpoint = `http://${address}`;

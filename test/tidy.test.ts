@@ -88,7 +88,7 @@ const FOLDERS: Readonly<Record<string, Folder>> = {
       { to: 'state/save.ts', types: true },
     ],
     // reflect-metadata: @peculiar/x509 wants it loaded before itself.
-    packages: ['@peculiar/x509', 'fast-xml-parser', 'prom-client', 'reflect-metadata'],
+    packages: ['@peculiar/x509', 'fast-xml-parser', 'prom-client', 'reflect-metadata', 'ws'],
   },
   // A whole data folder as one file, and back: it knows where everything lies.
   state: { may: ['base', 'blocks', 'disks/volume', 'keys', 'records'] },

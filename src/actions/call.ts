@@ -7,6 +7,7 @@ import { enqueue, requestCancel, requestCollection } from '../jobs/queue.ts';
 import type { JobInputs, JobKind } from '../jobs/kinds.ts';
 import type { Agents } from '../machines/agent/agents.ts';
 import type { Machines } from '../machines/machines.ts';
+import type { Screens } from '../machines/screens.ts';
 import type { Db, Tx } from '../records/database.ts';
 import type { AccountRow } from '../records/tables/accounts.ts';
 import { quotaOf } from '../records/tables/accountQuotas.ts';
@@ -21,9 +22,10 @@ export interface Caller {
   role: { arn: string; sessionName: string; roleId: string } | null;
 }
 
-/** As Machines and Agents have them. */
+/** As Machines, Agents and Screens have them. */
 export interface Guests extends Pick<Machines, 'consoleOutput' | 'screenshot'> {
   agentVersion: Agents['version'];
+  screenToken: Screens['token'];
 }
 
 /** Everything an action may touch besides its request. */
@@ -34,6 +36,8 @@ export interface Call {
   readonly requestId: string;
   /** Host that the client called, with port. */
   readonly host: string;
+  /** It called by TLS. */
+  readonly isSecure: boolean;
   /** What runs instances here: `none` (states and disks, no boot) …; each described instance says it by a system tag. */
   readonly driver: string;
   /** What is to be seen of running guests. Only for actions of access `read`: it waits for what is not the records. */
@@ -83,6 +87,7 @@ export interface CallParts {
   caller: Caller;
   requestId: string;
   host: string;
+  isSecure?: boolean;
   driver?: string;
   guests: Guests;
   wrapping: KeyWrapping;
@@ -98,6 +103,7 @@ export function createCall(parts: CallParts): Call & { readonly enqueued: readon
   const call: Call = {
     ...parts,
     driver: parts.driver ?? 'none',
+    isSecure: parts.isSecure ?? false,
     accountId: parts.caller.account.id,
     error: (code, detail) => apiError(parts.actionName, code, detail),
     region(regionId) {

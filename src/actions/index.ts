@@ -47,6 +47,7 @@ import { DeleteInstance } from './ecs/instances/DeleteInstance.ts';
 import { DeleteInstances } from './ecs/instances/DeleteInstances.ts';
 import { DescribeInstanceAttachmentAttributes } from './ecs/instances/DescribeInstanceAttachmentAttributes.ts';
 import { DescribeInstanceAttribute } from './ecs/instances/DescribeInstanceAttribute.ts';
+import { DescribeInstanceVncUrl } from './ecs/instances/DescribeInstanceVncUrl.ts';
 import { DescribeInstanceAutoRenewAttribute } from './ecs/instances/DescribeInstanceAutoRenewAttribute.ts';
 import { DescribeInstanceMaintenanceAttributes } from './ecs/instances/DescribeInstanceMaintenanceAttributes.ts';
 import { DescribeInstanceRamRole } from './ecs/instances/DescribeInstanceRamRole.ts';
@@ -63,6 +64,7 @@ import { ModifyInstanceAutoReleaseTime } from './ecs/instances/ModifyInstanceAut
 import { ModifyInstanceMetadataOptions } from './ecs/instances/ModifyInstanceMetadataOptions.ts';
 import { ModifyInstanceNetworkSpec } from './ecs/instances/ModifyInstanceNetworkSpec.ts';
 import { ModifyInstanceSpec } from './ecs/instances/ModifyInstanceSpec.ts';
+import { ModifyInstanceVncPasswd } from './ecs/instances/ModifyInstanceVncPasswd.ts';
 import { ModifyInstanceVpcAttribute } from './ecs/instances/ModifyInstanceVpcAttribute.ts';
 import { RebootInstance } from './ecs/instances/RebootInstance.ts';
 import { RebootInstances } from './ecs/instances/RebootInstances.ts';
@@ -251,6 +253,7 @@ export const actions: readonly Action[] = [
   DescribeInstanceStatus,
   DescribeInstanceTypeFamilies,
   DescribeInstanceTypes,
+  DescribeInstanceVncUrl,
   DescribeInstances,
   DescribeInvocationResults,
   DescribeInvocations,
@@ -298,6 +301,7 @@ export const actions: readonly Action[] = [
   ModifyInstanceMetadataOptions,
   ModifyInstanceNetworkSpec,
   ModifyInstanceSpec,
+  ModifyInstanceVncPasswd,
   ModifyInstanceVpcAttribute,
   ModifySecurityGroupAttribute,
   ModifySecurityGroupEgressRule,

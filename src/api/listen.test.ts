@@ -16,6 +16,7 @@ const start = (answer: (received: Received) => Promise<Answer>) =>
     tls: {},
     log: silentLog,
     answer,
+    screens: { wants: () => false, open: async () => {} },
   });
 
 test('a stop answers what is under way and waits for no connection after that', { timeout: 5_000 }, async () => {

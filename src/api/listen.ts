@@ -8,6 +8,7 @@ import type { Answer } from './envelope.ts';
 import type { Limits } from './limits.ts';
 import { mayTunnelTo } from './proxy.ts';
 import { free, receive, type Received } from './receive.ts';
+import type { ScreenSockets } from './screenSocket.ts';
 
 export interface Listener extends AsyncDisposable {
   readonly port: number;
@@ -20,6 +21,7 @@ export interface ListenerParts {
   tls: TlsOptions;
   log: Log;
   answer: (received: Received) => Promise<Answer>;
+  screens: ScreenSockets;
 }
 
 /** Patience with a peer, in milliseconds. */
@@ -55,6 +57,7 @@ export async function listen(parts: ListenerParts): Promise<Listener> {
       requestTimeout: 0,
       keepAliveTimeout: KEEP_ALIVE_MS,
       connectionsCheckingInterval: CHECK_EVERY_MS,
+      shouldUpgradeCallback: parts.screens.wants,
     },
     (request, response) => serve(request, response),
   );
@@ -66,6 +69,7 @@ export async function listen(parts: ListenerParts): Promise<Listener> {
   server.on('clientError', refuseMalformed);
 
   const sockets = new Set<Socket>();
+  const viewers = new Set<Duplex>();
   const tunnels = new WeakSet<Socket>();
   const accept = takeOver(server);
   const tls = createTlsServer({ ...parts.tls, handshakeTimeout: FIRST_BYTE_MS }, accept);
@@ -82,6 +86,18 @@ export async function listen(parts: ListenerParts): Promise<Listener> {
     tunnel(request, socket as Socket, head, welcome, tunnels);
   });
 
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => socket.destroy());
+    // A viewer may look on without a word.
+    (socket as Socket).setTimeout(0);
+    viewers.add(socket);
+    socket.once('close', () => viewers.delete(socket));
+    parts.screens.open(request, socket, head).catch((error: unknown) => {
+      parts.log.error({ err: error }, 'a screen could not be opened');
+      socket.destroy();
+    });
+  });
+
   await started(server, parts);
   return {
     port: (server.address() as AddressInfo).port,
@@ -90,6 +106,7 @@ export async function listen(parts: ListenerParts): Promise<Listener> {
       isClosing = true;
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeIdleConnections();
+      for (const viewer of viewers) viewer.destroy();
       const impatience = setTimeout(() => sockets.forEach((socket) => socket.destroy()), GRACE_MS);
       // A socket that has said nothing yet is not an idle connection to the HTTP server.
       for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { TLSSocket } from 'node:tls';
 import { badParameter, gatewayError } from './faults.ts';
 import { isOurHost } from './proxy.ts';
 
@@ -10,6 +11,8 @@ export interface Received {
   query: string;
   /** Host that the client called, with port. */
   host: string;
+  /** By TLS. */
+  isSecure: boolean;
   /** A client that takes us for its proxy means somebody else. */
   isForeign: boolean;
   header: (name: string) => string | undefined;
@@ -26,6 +29,7 @@ export function receive(request: IncomingMessage, proceed = () => {}): Received 
   return {
     method: request.method ?? '',
     ...splitTarget(request.url ?? '/', request.headers.host ?? ''),
+    isSecure: request.socket instanceof TLSSocket,
     header: (name) => {
       const value = request.headers[name];
       return Array.isArray(value) ? value.join(', ') : value;

@@ -130,7 +130,7 @@ async function serve(received: Received, progress: Progress, parts: Parts): Prom
   return successAnswer({ RequestId: progress.requestId, ...response }, progress);
 }
 
-type Asked = Pick<Received, 'host'> & Pick<Progress, 'requestId'> & { caller: Caller };
+type Asked = Pick<Received, 'host' | 'isSecure'> & Pick<Progress, 'requestId'> & { caller: Caller };
 interface Outcome {
   response: Record<string, unknown>;
   /** Ids of jobs that wait for the runner. */

@@ -36,6 +36,8 @@ export interface JobInputs {
   machineEnded: { instanceId: string; reason: string | null };
   /** The running machine is reached at the row's public address from now on. */
   readdressMachine: { instanceId: string };
+  /** Viewers of the running machine's screen are asked for the row's password from now on. */
+  setVncPassword: { instanceId: string };
   /** Associating → InUse, Unassociating → Available: the instance's running machine is reached accordingly. */
   moveEip: { allocationId: string; instanceId: string };
   /** Security groups or joins have changed: running machines have the new. */

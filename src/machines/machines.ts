@@ -28,6 +28,8 @@ export interface MachineSpec {
   /** The system disk among them. */
   disks: readonly MachineDisk[];
   nic: Nic;
+  /** What VNC asks for; null: it lets nobody in. */
+  vncPassword: string | null;
 }
 
 /**
@@ -55,6 +57,8 @@ export interface Machines extends AsyncDisposable {
   consoleOutput(instanceId: string, mostBytes: number): Promise<{ bytes: Buffer; writtenAt: number } | null>;
   /** A PNG of the screen. Throws MachineNotRunning. */
   screenshot(instanceId: string): Promise<Buffer>;
+  /** Of the running machine's VNC server, from the next viewer on; nothing when it does not run. */
+  setVncPassword(instanceId: string, password: string): Promise<void>;
   /** Unix socket of the running machine's VNC server. */
   vncSocket(instanceId: string): Promise<string | null>;
   /** Unix socket of the channel to the agent in the running machine's guest; one may speak at a time. */

@@ -16,6 +16,7 @@ export const noMachines: Machines = {
   async screenshot() {
     throw new WorldFault('MachineNotRunning', 'Instances do not boot here.');
   },
+  async setVncPassword() {},
   vncSocket: async () => null,
   agentSocket: async () => null,
   async forget() {},

@@ -43,6 +43,9 @@ export function isPassword(password: string, osType: 'linux' | 'windows'): boole
   return classes.filter(Boolean).length >= 3;
 }
 
+/** Six letters and digits. */
+export const isVncPassword = (password: string): boolean => /^[A-Za-z0-9]{6}$/.test(password);
+
 const UNFIT_IN_TAG = /\p{Cc}|https?:\/\//iu;
 
 /** 1-128 characters, no `aliyun` or `acs:` at the start, no URL, no control character. */

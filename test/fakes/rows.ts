@@ -92,6 +92,7 @@ export const instanceRow = (row: Partial<InstanceRow> & { id: string }): Instanc
   everStarted: 0,
   faultReason: null,
   hasNoSystem: 0,
+  vncPassword: null,
   ...row,
 });
 

@@ -31,6 +31,7 @@ import { releaseInstance } from './releaseInstance.ts';
 import { resizeDisk } from './resizeDisk.ts';
 import { runInvocation } from './runInvocation.ts';
 import { runSnapshotPolicy } from './runSnapshotPolicy.ts';
+import { setVncPassword } from './setVncPassword.ts';
 import { startInstance } from './startInstance.ts';
 import { stopInstance } from './stopInstance.ts';
 
@@ -62,6 +63,7 @@ export const kinds: JobTable = {
   machineEnded,
   moveEip,
   readdressMachine,
+  setVncPassword,
   reInitDisk,
   rebootInstance,
   releaseInstance,

@@ -20,6 +20,7 @@ export async function machineOf(db: Db, instanceId: string): Promise<MachineSpec
     serialNumber: instance.serialNumber,
     disks: disks.filter(({ status }) => status !== 'Detaching').map(machineDisk),
     nic: nicOf(guest),
+    vncPassword: instance.vncPassword,
   };
 }
 

@@ -85,7 +85,7 @@ export function qemuArguments(
     ['-chardev', `socket,id=agent,path=${files.agent},server=on,wait=off`],
     ['-device', 'virtio-serial-pci', '-device', 'virtserialport,chardev=agent,name=org.qemu.guest_agent.0'],
     ['-device', 'virtio-rng-pci'],
-    ['-device', 'VGA', '-display', `vnc=unix:${files.vnc}`],
+    ['-device', 'VGA', '-display', `vnc=unix:${files.vnc},password=on`],
     ['-netdev', ...netdev, '-device', `virtio-net-pci,netdev=net0,mac=${nic.macAddress},romfile=`],
     ...disks.map((disk) => ['-blockdev', JSON.stringify(blockNode(disk)), '-device', JSON.stringify(diskDevice(disk))]),
     // As root it still has to give its rights away, once everything is open; then there is no program that it could start to get them back.

@@ -115,6 +115,7 @@ export async function openQemu(parts: QemuParts): Promise<Machines> {
       assert(machine, 'what was launched is held');
       folder.write({ spec, process: machine.process });
       await network.join(nic, folder.path);
+      if (spec.vncPassword !== null) await giveVncPassword(machine, spec.vncPassword);
       await machine.qmp.execute('cont');
       adopt(machine);
       log.info({ instanceId, pid: machine.process.pid, accelerator: accelerator.name }, 'a machine runs');
@@ -269,6 +270,10 @@ export async function openQemu(parts: QemuParts): Promise<Machines> {
       if (!picture) throw new WorldFault('MachineFailed', 'QEMU made no picture of the screen.');
       return picture.bytes;
     },
+    async setVncPassword(instanceId, password) {
+      const machine = running.get(instanceId);
+      if (machine) await giveVncPassword(machine, password);
+    },
     vncSocket: async (instanceId) => running.get(instanceId)?.folder.file(files.vnc) ?? null,
     agentSocket: async (instanceId) => running.get(instanceId)?.folder.file(files.agent) ?? null,
     async forget(instanceId) {
@@ -281,5 +286,8 @@ export async function openQemu(parts: QemuParts): Promise<Machines> {
     },
   };
 }
+
+const giveVncPassword = ({ qmp }: Running, password: string): Promise<unknown> =>
+  qmp.execute('change-vnc-password', { password });
 
 const MOST_PICTURE_BYTES = 16 * 1024 * 1024;

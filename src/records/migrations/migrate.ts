@@ -19,6 +19,7 @@ import { eips } from './060-eips.ts';
 import { commands } from './061-commands.ts';
 import { stoppedAt } from './066-stoppedAt.ts';
 import { hasNoSystem } from './067-hasNoSystem.ts';
+import { vncPassword } from './071-vncPassword.ts';
 import { ramRoles } from './023-ramRoles.ts';
 
 /** In order; never edited once released. */
@@ -41,6 +42,7 @@ const migrations: Record<string, Migration> = {
   '061-commands': commands,
   '066-stoppedAt': stoppedAt,
   '067-hasNoSystem': hasNoSystem,
+  '071-vncPassword': vncPassword,
   '023-ramRoles': ramRoles,
 };
 

@@ -60,6 +60,8 @@ export interface InstanceRow {
   faultReason: string | null;
   /** It was started with an empty system disk, so that no machine runs it. */
   hasNoSystem: Flag;
+  /** What a viewer of its screen is asked for; as given, for QEMU has to know it. Null: none was set, and none gets in. */
+  vncPassword: string | null;
 }
 
 export interface InstanceSecurityGroupRow {

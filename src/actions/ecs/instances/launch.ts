@@ -192,6 +192,7 @@ function instanceRow({ call, request, region, network, chosen, ...shared }: Shar
     everStarted: 0,
     faultReason: null,
     hasNoSystem: 0,
+    vncPassword: null,
   };
 }
 
