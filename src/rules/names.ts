@@ -46,6 +46,9 @@ export function isPassword(password: string, osType: 'linux' | 'windows'): boole
 /** Six letters and digits. */
 export const isVncPassword = (password: string): boolean => /^[A-Za-z0-9]{6}$/.test(password);
 
+/** No control, no formatting character (such as turn the direction of text), no line or paragraph separator, no half of a pair. */
+export const isPrintable = (text: string): boolean => !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u.test(text);
+
 const UNFIT_IN_TAG = /\p{Cc}|https?:\/\//iu;
 
 /** 1-128 characters, no `aliyun` or `acs:` at the start, no URL, no control character. */

@@ -1,5 +1,16 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, statSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { DATA_FORMAT } from '../base/dataFormat.ts';
 import { flushFolder } from '../base/files.ts';
 import { systemFault } from '../base/systemFault.ts';
@@ -33,24 +44,52 @@ export async function loadState(path: string, dataDir: string, options: LoadOpti
     const frames = createFrameReader(file);
     const info = frames.takeJson<StateInfo>('INFO');
     checkVersion('The data folder that was saved', info.dataFormat, DATA_FORMAT);
-    using folder = openDataFolder(dataDir);
-    await checkReplaceable(folder.root, options.replace);
-    const loading = openLoading(folder.root);
+    const clear = makeFolder(dataDir);
     try {
-      for (const name of [loading.regions, loading.volumes, loading.objects]) mkdirSync(name, { mode: 0o700 });
-      takeAll(frames, loading, () => options.onProgress?.({ doneBytes: frames.readBytes, totalBytes }));
-      await checkWhole(loading);
-      for (const name of [loading.regions, loading.volumes, loading.objects, loading.root]) flushFolder(name);
+      using folder = openDataFolder(dataDir);
+      await checkReplaceable(folder.root, options.replace);
+      const loading = openLoading(folder.root);
+      try {
+        for (const name of [loading.regions, loading.volumes, loading.objects]) mkdirSync(name, { mode: 0o700 });
+        takeAll(frames, loading, () => options.onProgress?.({ doneBytes: frames.readBytes, totalBytes }));
+        await checkWhole(loading);
+        for (const name of [loading.regions, loading.volumes, loading.objects, loading.root]) flushFolder(name);
+      } catch (error) {
+        rmSync(loading.root, { recursive: true, force: true });
+        throw (error as NodeJS.ErrnoException).syscall ? systemFault(error, `load into ${dataDir}`) : error;
+      }
+      takePlace(folder.root);
+      return info;
     } catch (error) {
-      // Nothing is left of it: also what an earlier one left goes so.
-      openLoading(folder.root);
-      throw (error as NodeJS.ErrnoException).syscall ? systemFault(error, `load into ${dataDir}`) : error;
+      clear();
+      throw error;
     }
-    takePlace(folder.root);
-    return info;
   } finally {
     closeSync(file);
   }
+}
+
+/** Makes the folder if need be. The answer removes what a load that failed made: the files of a folder without a world, and folders that were not there. */
+function makeFolder(path: string): () => void {
+  let made: string | undefined;
+  let before: Set<string>;
+  try {
+    made = mkdirSync(path, { recursive: true, mode: 0o700 });
+    before = new Set(readdirSync(path));
+  } catch (error) {
+    throw systemFault(error, `make the data folder ${path}`);
+  }
+  return () => {
+    // A service that has just come to the folder keeps it: of what is not a load's, nothing is removed.
+    for (const name of OF_NO_WORLD) if (!before.has(name)) rmSync(join(path, name), { recursive: true, force: true });
+    if (made === undefined) return;
+    const above = dirname(made);
+    try {
+      for (let folder = path; folder !== above; folder = dirname(folder)) rmdirSync(folder);
+    } catch {
+      // It is not empty.
+    }
+  };
 }
 
 function openStateFile(path: string): number {

@@ -46,9 +46,7 @@ async function refuses(code: string, bytes: Buffer, why: RegExp | null = null): 
   assert.equal(ran.code, 1, `${code} expected, but it was loaded`);
   assert.equal(ran.err.split('\n').at(-3)!.split(':')[0], code, ran.err);
   if (why) assert.match(ran.err, why);
-  for (const left of existsSync(target) ? readdirSync(target) : [])
-    assert.ok(['format.json', 'lock', 'lock-journal', 'run', 'loading'].includes(left), left);
-  if (existsSync(join(target, 'loading'))) assert.deepEqual(readdirSync(join(target, 'loading')), []);
+  assert.equal(existsSync(target), false, 'what the load made is removed');
   return ran;
 }
 
@@ -209,6 +207,18 @@ test('where nothing can be saved: no data folder, a folder as the file, a file i
   assert.match((await tongjing(['state', 'save', join(nowhere, 'x'), '--data', world])).err, /^FileMissing: /m);
   assert.match((await tongjing(['state', 'load', join(folder, 'x.state'), '--data', nowhere])).err, /^FileMissing: /m);
   assert.equal(existsSync(nowhere), false);
+});
+
+test('a load that fails leaves an empty folder empty, and folders above that it made are gone', async () => {
+  const bad = join(folder, 'cut.state');
+  writeFileSync(bad, whole.subarray(0, whole.length - 1));
+  const empty = join(folder, 'empty');
+  mkdirSync(empty);
+  assert.match((await tongjing(['state', 'load', bad, '--data', empty])).err, /^StateFileInvalid: /m);
+  assert.deepEqual(readdirSync(empty), []);
+  assert.match((await tongjing(['state', 'load', bad, '--data', join(empty, 'a', 'b')])).err, /^StateFileInvalid: /m);
+  assert.deepEqual(readdirSync(empty), []);
+  (await tongjing(['state', 'load', file, '--json', '--data', join(empty, 'a', 'b')])).json();
 });
 
 test('a service on the folder: saved by it, never loaded over it', async () => {

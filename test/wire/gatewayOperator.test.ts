@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import ecs from '@alicloud/ecs20140526';
 import { createWorld, type World, type WorldOptions } from '../world.ts';
-import { goRequest, send } from './rawClient.ts';
+import { goRequest, send, v3Request } from './rawClient.ts';
 
 let world: World;
 let folder: string;
@@ -105,6 +105,50 @@ test('an account is created, listed, and signs requests', async () => {
   assert.deepEqual(codeOf(await operator('POST', 'accounts', { name: 'x', site: 'mars' })), [400, 'InvalidParameter']);
   assert.deepEqual(codeOf(await operator('POST', 'accounts', { site: 'china' })), [400, 'InvalidParameter']);
 });
+
+test('names that would not show as what they are are refused', async () => {
+  const present = (await operator('GET', 'accounts')).json['accounts'];
+  const names = ['a\nb', 'a\u001b[2Jb', 'a\u0000', 'a\u202eb', 'a\u2028b', '\ud800', ' a', 'a ', '', 'x'.repeat(65)];
+  for (const name of names)
+    assert.deepEqual(codeOf(await operator('POST', 'accounts', { name })), [400, 'InvalidParameter'], name);
+  assert.deepEqual((await operator('GET', 'accounts')).json['accounts'], present);
+  assert.equal((await operator('POST', 'accounts', { name: '张三 & Söhne' })).status, 200);
+  const dry = { dryRun: true, name: 'named', regionId: 'cn-beijing' };
+  for (const field of ['platform', 'osName'])
+    for (const text of ['a\nb', 'x'.repeat(65)])
+      assert.deepEqual(codeOf(await operator('POST', 'images/import', { ...dry, [field]: text })), [
+        400,
+        'InvalidParameter',
+      ]);
+  const told = codeOf(await operator('POST', 'images/import', { ...dry, description: 'http://a' }));
+  assert.deepEqual(told, [400, 'InvalidDescription.Malformed']);
+});
+
+test('an import keeps to the quota of the account, before and when it is made; a public image counts for nobody', () =>
+  withDisks(async (real) => {
+    const path = join(folder, 'quota.raw');
+    writeFileSync(path, Buffer.alloc(1024, 7));
+    const wanted = (over: object) => importing({ path, ...over });
+    const AccountId = real.operator.accountId;
+    const parameters = { AccountId, QuotaName: 'images', Value: '1' };
+    const set = v3Request(real.operator, real, { action: 'SetQuota', version: '2026-11-01', parameters });
+    assert.equal((await send(real.endpoint, set)).status, 200);
+    assert.equal((await operator('POST', 'images/import', wanted({ name: 'first' }), real)).status, 200);
+    const images = async () => (await real.parts.database.read.selectFrom('images').selectAll().execute()).length;
+    const present = await images();
+    for (const dryRun of [true, false]) {
+      const refused = await operator('POST', 'images/import', wanted({ name: 'second', dryRun }), real);
+      assert.deepEqual(codeOf(refused), [403, 'QuotaExceed.Image']);
+    }
+    assert.equal(await images(), present);
+    assert.equal(
+      (await operator('POST', 'images/import', wanted({ name: 'third', isPublic: true }), real)).status,
+      200,
+    );
+    const elsewhere = wanted({ name: 'fourth', regionId: 'cn-shanghai' });
+    assert.equal((await operator('POST', 'images/import', elsewhere, real)).status, 200);
+    await real.settled();
+  }));
 
 test('the clock goes forward only, and stays so', async () => {
   const dataDir = join(folder, 'clock');

@@ -1,12 +1,11 @@
 import { ApiError } from '../../contract/errors.ts';
 import { activeKeyOf, createAccount, listAccounts } from '../../records/tables/accounts.ts';
-import { badField, choiceIn, textIn, type Route } from './parts.ts';
+import { choiceIn, lineIn, type Route } from './parts.ts';
 
 /** `{name, site}`: a new account with its access key, whose secret is told this once. */
 export const createAccountRoute: Route['run'] = async ({ body }, parts) => {
-  const name = textIn(body, 'name');
+  const name = lineIn(body, 'name');
   const site = choiceIn(body, 'site', ['china', 'international', 'japan'], 'china');
-  if (name.length > 64) throw badField('name', 'a text of at most 64 characters');
   const core = parts.core();
   const { account, accessKey } = await core.database.write((tx) =>
     createAccount(tx, core, { name, site, isOperator: 0 }),

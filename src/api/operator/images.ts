@@ -2,13 +2,14 @@ import { apiError } from '../../contract/errors.ts';
 import { enqueue } from '../../jobs/queue.ts';
 import type { Db } from '../../records/database.ts';
 import { newImportedSnapshot } from '../../records/newSnapshot.ts';
-import { insertImage, isImageNameTaken, type ImageRow } from '../../records/tables/images.ts';
+import { quotaOf } from '../../records/tables/accountQuotas.ts';
+import { countImages, insertImage, isImageNameTaken, type ImageRow } from '../../records/tables/images.ts';
 import { insertSnapshots, type SnapshotRow } from '../../records/tables/snapshots.ts';
 import { SYSTEM_DEVICE } from '../../rules/devices.ts';
 import type { DiskFormat } from '../../rules/imageForms.ts';
-import { isImageName } from '../../rules/names.ts';
+import { isDescription, isImageName } from '../../rules/names.ts';
 import { findRegion, type Region } from '../../rules/regions.ts';
-import { choiceIn, flagIn, textIn, type Core, type OperatorRequest, type Route } from './parts.ts';
+import { choiceIn, flagIn, lineIn, textIn, type Core, type OperatorRequest, type Route } from './parts.ts';
 import { sizeOfSource, sourceIn } from './source.ts';
 
 const GIB = 1024 ** 3;
@@ -27,12 +28,12 @@ export const importImage: Route['run'] = async ({ body }, parts) => {
 
   const { image, snapshot } = rowsOf(body, { name, region, sizeGib: Math.ceil(sizeBytes / GIB) }, core);
   if (source === null) {
-    if (await isTaken(core.database.read, image)) throw apiError('ImportImage', 'InvalidImageName.Duplicated');
+    await refuseNew(core.database.read, image);
     return { json: {} };
   }
   const { accountId, regionId } = image;
   const jobId = await core.database.write(async (tx) => {
-    if (await isTaken(tx, image)) throw apiError('ImportImage', 'InvalidImageName.Duplicated');
+    await refuseNew(tx, image);
     await insertSnapshots(tx, [snapshot]);
     await insertImage(tx, image, [diskOf(image, snapshot, source.format)]);
     const input = { imageId: image.id, snapshotId: snapshot.id, ...source, deleteFile: false };
@@ -42,6 +43,16 @@ export const importImage: Route['run'] = async ({ body }, parts) => {
   core.jobs.wake();
   return { json: { imageId: image.id, jobId } };
 };
+
+/** As ImportImage: a name that is taken, and one custom image more than the account may have. Public ones count for nobody. */
+async function refuseNew(db: Db, image: ImageRow): Promise<void> {
+  if (await isTaken(db, image)) throw apiError('ImportImage', 'InvalidImageName.Duplicated');
+  if (image.kind !== 'self') return;
+  const most = await quotaOf(db, image.accountId, 'images');
+  if ((await countImages(db, image)) >= most) {
+    throw apiError('ImportImage', 'QuotaExceed.Image', { values: [String(most)] });
+  }
+}
 
 /** Own images are named once per account and region, public ones once per region. */
 async function isTaken(db: Db, image: ImageRow): Promise<boolean> {
@@ -71,12 +82,14 @@ function rowsOf(
 ): { image: ImageRow; snapshot: SnapshotRow } {
   const createdAt = clock.now();
   const osType = choiceIn(body, 'osType', ['linux', 'windows'], 'linux');
-  const platform = textIn(body, 'platform', osType === 'linux' ? 'Others Linux' : 'Windows Server');
-  const osName = textIn(body, 'osName', name);
+  const platform = lineIn(body, 'platform', osType === 'linux' ? 'Others Linux' : 'Windows Server');
+  const osName = body['osName'] === undefined ? name : lineIn(body, 'osName');
+  const description = textOr(body, 'description');
+  if (!isDescription(description)) throw apiError('ImportImage', 'InvalidDescription.Malformed');
   const owned = {
     accountId: operator.account.id,
     regionId: region.regionId,
-    description: textOr(body, 'description'),
+    description,
     createdAt,
   };
   const snapshot = newImportedSnapshot({ ...owned, id: ids.resource('s', region.idInfix), imageId: null, sizeGib });

@@ -1,5 +1,6 @@
 import { isAbsolute } from 'node:path';
 import { DISK_FORMATS, imageFormOf, PACKINGS, type DiskFormat, type Packing } from '../../rules/imageForms.ts';
+import { isPrintable } from '../../rules/names.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Ids } from '../../base/ids.ts';
 import type { Log } from '../../base/log.ts';
@@ -67,6 +68,15 @@ export function textIn(body: OperatorRequest['body'], name: string, fallback?: s
   const value = body[name] ?? fallback;
   if (typeof value !== 'string' || value === '') throw badField(name, 'a text');
   return value;
+}
+
+/** The same, of at most 64 characters that show as what they are, on one line. */
+export function lineIn(body: OperatorRequest['body'], name: string, fallback?: string): string {
+  const text = textIn(body, name, fallback);
+  if (text.length > 64 || text.trim() !== text || !isPrintable(text)) {
+    throw badField(name, 'a text of at most 64 characters, without control characters and without a space at its ends');
+  }
+  return text;
 }
 
 /** `path`: of a file on this host. */
