@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readdirSync, renameSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
@@ -91,6 +91,26 @@ test('the life of guests', LIMIT, async (context) => {
     for (const { pid } of volumes) process.kill(pid, 'SIGKILL');
     await world.ssh(keyed, 'dd if=/dev/urandom of=/root/after bs=64k count=16 conv=fsync 2> /dev/null; sync');
     await world.ssh(withPassword, 'echo on > /root/after; sync', PASSWORD);
+    assert.equal(await bootOf(keyed), before);
+    assert.equal(await world.ssh(keyed, 'dmesg | grep -c "I/O error" || true'), '0\n');
+  });
+
+  await context.test('a guest whose disk has no room waits, and goes on when there is some', async () => {
+    const before = await bootOf(keyed);
+    const volumes = processesOf(world.dataDir).filter(({ commandLine }) => commandLine.includes('volume/process'));
+    // The kernel refuses the next byte of their files, as it does on a full disk. The soft limit alone: it can be raised again.
+    const limit = (most: string) =>
+      Promise.all(volumes.map(({ pid }) => execute('prlimit', ['--pid', String(pid), `--fsize=${most}:`])));
+    const log = () => readFileSync(join(world.folder, 'service.log'), 'utf8');
+    await limit('4096');
+    const written = world.ssh(
+      keyed,
+      'dd if=/dev/urandom of=/root/full bs=64k count=16 conv=fsync 2> /dev/null; echo $?',
+    );
+    await until(() => log().includes('a guest waits for room on the disk'));
+    assert.equal((await world.until(alice, keyed, () => true)).Status, 'Running');
+    await limit('unlimited');
+    assert.equal(await written, '0\n');
     assert.equal(await bootOf(keyed), before);
     assert.equal(await world.ssh(keyed, 'dmesg | grep -c "I/O error" || true'), '0\n');
   });

@@ -66,7 +66,8 @@ export async function hold(
     } else if (event === 'DEVICE_DELETED' && typeof data?.['device'] === 'string') {
       leaving.get(data['device'])?.resolve();
     } else if (event === 'BLOCK_IO_ERROR') {
-      log.warn({ instanceId, ...data }, 'a disk of a machine failed');
+      const what = data?.['nospace'] === true ? 'a guest waits for room on the disk' : 'a disk of a machine failed';
+      log.warn({ instanceId, ...data }, what);
       if (data?.['action'] === 'stop') setTimeout(resume, RESUME_MS).unref();
     } else if (event === 'STOP') {
       lookWhyStopped().catch(() => {});
