@@ -32,6 +32,12 @@ export const imageRemedies: readonly Remedy[] = [
     rule: 'A shared image is copied within its region only. The copy is your own, and goes anywhere.',
     ways: ['copyIntoOwn'],
   },
+  {
+    code: 'SizeExceed.Image',
+    actions: ['CopyImage'],
+    rule: 'An image above 500 GiB is copied once the operator has granted it.',
+    advice: 'SubmitTicket with Kind=copy-above-500-gib asks for it; `tongjing ticket grant` grants it.',
+  },
   { code: 'Forbbiden', actions: ['CopyImage'], rule: 'Public images are not copied: every region has them.' },
   {
     code: 'OperationDenied.NotAuthorized',
@@ -64,6 +70,12 @@ export const imageRemedies: readonly Remedy[] = [
   {
     code: 'OperationDeined.FullImage',
     rule: 'An encrypted image is shared when it is one disk alone.',
+    advice: 'Make an image of its system disk’s snapshot alone (CreateImage with SnapshotId), and share that.',
+  },
+  {
+    code: 'InvalidOperation.ServiceKeyEncryptedImageUnsupported',
+    rule: 'What the service key encrypts is the account’s alone: an encrypted image is shared when it is under a key of its own.',
+    advice: 'Copy it with Encrypted=true and KMSKeyId, a key that KMS made for you (CreateKey), and share the copy.',
   },
   {
     code: 'InvalidImageId.BidMismatch',

@@ -11,9 +11,25 @@ const OWN_OR_NONE =
 const BUSY = 'One job at a time works on a resource: what it is in the middle of has to end first.';
 const CONTENT_IN_USE = 'While a snapshot of a disk is being made, nothing may change or remove what it holds.';
 
+const KEY_SHUT = 'What is encrypted is opened only while its key is Enabled.';
+const ENABLE_KEY =
+  'Whose key it is enables it: EnableKey of KMS; one that is pending deletion by CancelKeyDeletion. Its owner alone can do so.';
+
 /** The first that fits is taken: particular ones stand before general ones. */
 export const remedies: readonly Remedy[] = [
   // What there is.
+  {
+    code: 'InvalidImageId.NotFound',
+    about: 'AllowedPublishers',
+    rule: 'Of other accounts’ images only those of the publishers that the account allows are there.',
+    advice: 'Add its owner to the list: ModifyAccountImageSettings with every AllowedPublisher.',
+  },
+  {
+    code: 'InvalidImageId.NotFound',
+    about: 'AcceptImageShare',
+    rule: 'An account that decides about what others share with it uses an image once it has accepted it.',
+    advice: 'Accept it: AcceptImageShare.',
+  },
   {
     code: 'InvalidImageId.NotFound',
     actions: ['RunInstances', 'ReplaceSystemDisk'],
@@ -29,13 +45,23 @@ export const remedies: readonly Remedy[] = [
   {
     code: 'InvalidImageId.NotFound',
     actions: ['DeleteImage'],
-    rule: 'Only own custom images can be deleted: public, marketplace and shared ones are not the account’s.',
+    rule: 'Only own custom images can be deleted, and once: public, marketplace and shared ones are not the account’s.',
     ways: ['nameItsRegion'],
   },
   { code: 'InvalidImageId.NotFound', rule: OWN_OR_NONE, ways: ['nameItsRegion'] },
   { code: 'InvalidInstanceId.NotFound', rule: OWN_OR_NONE, ways: ['nameItsRegion'] },
   { code: 'InvalidSnapshotId.NotFound', rule: OWN_OR_NONE, ways: ['nameItsRegion'] },
+  {
+    code: 'InvalidDiskId.NotFound',
+    actions: ['ResetDisk'],
+    rule: 'A snapshot rolls back the disk that it was taken of, as long as the account has it.',
+    advice: 'Make a new disk from it: CreateDisk with SnapshotId.',
+  },
   { code: 'InvalidDiskId.NotFound', rule: OWN_OR_NONE },
+
+  // Keys.
+  { code: 'InvalidParameter.KMSKeyId.CMKNotEnabled', rule: KEY_SHUT, advice: ENABLE_KEY },
+  { code: 'InvalidParameter.KMSKeyId.KMSUnauthorized', rule: KEY_SHUT, advice: ENABLE_KEY },
   { code: 'InvalidAccount.NotFound', rule: 'An image is shared with accounts by their 16-digit ids.' },
   { code: 'InvalidAccount.Forbbiden', rule: 'An image is its owner’s already: it is shared with others.' },
   { code: 'SourceRegion.NotFound', rule: 'There is no such region.' },

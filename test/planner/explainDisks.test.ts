@@ -26,6 +26,43 @@ test('delete a disk: detached first; a system disk from a stopped instance', asy
   assert.deepEqual(await world.agrees(alice, { Verb: 'delete', ResourceId }), []);
 });
 
+test('delete: what is not there can’t be, although the action answers a success', async () => {
+  const alice = await world.party();
+  const bob = await world.party();
+  const imageId = await world.image(alice);
+  await alice.ecs.deleteImage(new sdk.DeleteImageRequest({ regionId: 'cn-hangzhou', imageId }));
+  for (const [ResourceId, code, status] of [
+    [imageId, 'InvalidImageId.NotFound', 404],
+    ['m-bp1none', 'InvalidImageId.NotFound', 404],
+    ['d-bp1none', 'InvalidDiskId.NotFound', 404],
+    [await world.disk(bob), 'InvalidDiskId.NotFound', 404],
+    ['s-bp1none', 'InvalidSnapshotId.NotFound', 404],
+    ['i-bp1none', 'InvalidInstanceId.NotFound', 404],
+  ] as const) {
+    const { Verdict, Remedied, Reasons } = await world.explain(alice, { Verb: 'delete', ResourceId });
+    assert.deepEqual([Verdict, Remedied, Reasons.length], [false, false, 1]);
+    assert.deepEqual([Reasons[0]!.Code, Reasons[0]!.HttpStatus], [code, status]);
+    assert.deepEqual(Reasons[0]!.Steps, []);
+  }
+});
+
+test('a disk that is gone: its snapshot makes a new one; a key that is disabled: it is enabled', async () => {
+  const alice = await world.party();
+  const snapshot = await world.snapshot(alice, { sourceDiskId: 'd-bp1gone' });
+  const question = { Verb: 'rollback', ResourceId: snapshot };
+  assert.deepEqual(await world.agrees(alice, question), ['InvalidDiskId.NotFound']);
+  const [gone] = (await world.explain(alice, question)).Reasons;
+  assert.match(gone!.Advice!, /CreateDisk/);
+
+  const { id: InstanceId } = await world.instance(alice);
+  const ResourceId = await world.disk(alice, { encrypted: 1, kmsKeyId: 'key-gone' });
+  const attach = { Verb: 'attach', ResourceId, InstanceId };
+  const [code] = await world.agrees(alice, attach);
+  assert.match(code!, /^InvalidParameter\.KMSKeyId\./);
+  const [shut] = (await world.explain(alice, attach)).Reasons;
+  assert.match(shut!.Advice!, /EnableKey/);
+});
+
 test('attach: from another instance; in another zone by way of a snapshot', async () => {
   const alice = await world.party();
   const { id: InstanceId } = await world.instance(alice);

@@ -225,3 +225,21 @@ test('the planner says the same of protected images, blocked sharing and what th
   assert.equal(held, 'SnapshotCreatedImage');
   assert.match(way, /PurgeImage/);
 });
+
+test('the planner says what keeps another account’s image away: the own list of publishers, a share that waits', async () => {
+  const alice = await world.party();
+  const bob = await world.party();
+  const ResourceId = await world.image(alice);
+  const question = { Verb: 'copy', ResourceId, DestinationRegionId: 'cn-hangzhou' };
+  const adviceTo = async () => {
+    const { Reasons } = await bob.ask<{ Reasons: { Code: string; Advice: string }[] }>('Explain', question);
+    assert.equal(Reasons[0]!.Code, 'InvalidImageId.NotFound');
+    return Reasons[0]!.Advice;
+  };
+  await bob.ask('ModifyAccountImageSettings', { ShareAcceptance: 'required' });
+  await share(alice, ResourceId, { addAccount: [bob.accountId] });
+  assert.match(await adviceTo(), /AcceptImageShare/);
+  await bob.ask('AcceptImageShare', { ImageId: ResourceId });
+  await bob.ask('ModifyAccountImageSettings', { 'AllowedPublisher.1': 'system' });
+  assert.match(await adviceTo(), /AllowedPublisher/);
+});

@@ -140,7 +140,8 @@ export const deleteDisk: Verb = (bed, random) => {
     who: tenant,
     what: `deletes ${diskId}`,
     codes: broken(rules),
-    question: { Verb: 'delete', ResourceId: diskId },
+    // The action answers as if it had deleted what is not there; Explain says that it is not.
+    question: owns(tenant, disk) ? { Verb: 'delete', ResourceId: diskId } : undefined,
     call: () => tenant.ecs.deleteDisk(new sdk.DeleteDiskRequest({ diskId })),
     done() {
       if (owns(tenant, disk)) disk.isGone = true;

@@ -209,7 +209,10 @@ export const deleteImage: Verb = (bed, random) => {
         [!force && isUsed, 'ImageUsingByInstance'],
       ];
     }),
-    question: { Verb: 'delete', ResourceId: imageId, RegionId: regionId, Force: String(force) },
+    // The action answers a second time as the first; Explain says that there is nothing to delete.
+    question: it?.isGone
+      ? undefined
+      : { Verb: 'delete', ResourceId: imageId, RegionId: regionId, Force: String(force) },
     call: () => tenant.ecs.deleteImage(new sdk.DeleteImageRequest({ regionId, imageId, force })),
     done() {
       it!.isGone = true;

@@ -89,7 +89,8 @@ export const Explain = ownAction(
       const name = missing.charAt(0).toUpperCase() + missing.slice(1);
       throw call.error('MissingParameter', { values: { Name: name } });
     }
-    const { verdict, ...explained } = await explain(call, account, await planCall(verb, question));
+    const absent = (await verb.absent?.(question)) ?? null;
+    const { verdict, ...explained } = await explain(call, account, await planCall(verb, question), absent);
     return { verdict, accountId: account.id, regionId, ...explained };
   },
 );

@@ -1,4 +1,4 @@
-import { ApiError } from '../../../contract/errors.ts';
+import { apiError, ApiError } from '../../../contract/errors.ts';
 import { jobsById, rehearseEnd } from '../../../records/jobEnds.ts';
 import type { AccountRow } from '../../../records/tables/accounts.ts';
 import type { JobRow } from '../../../records/tables/jobs.ts';
@@ -50,11 +50,18 @@ interface Trail {
 /**
  * Tries `goal` as the account. When it is refused, the way round is gone and it is tried again, until it succeeds or nothing is known that
  * could be done. A step on the way that is refused is treated alike. So every reason is found, in the order in which one meets them.
+ * `absent`: the code of the one reason, where nothing is there to do it to.
  */
-export async function explain(call: Call, account: AccountRow, goal: PlannedCall): Promise<Explanation> {
+export async function explain(
+  call: Call,
+  account: AccountRow,
+  goal: PlannedCall,
+  absent: string | null,
+): Promise<Explanation> {
   const trail: Trail = { call, account, reasons: [], steps: 0, placeholders: new Map() };
   const asked = show(goal, trail);
-  const performed = await reach({ ...goal, parameters: { ...goal.parameters } }, trail);
+  if (absent !== null) trail.reasons.push(absence(goal, absent, trail));
+  const performed = absent === null ? await reach({ ...goal, parameters: { ...goal.parameters } }, trail) : null;
   const { reasons } = trail;
   return {
     verdict: reasons.length === 0,
@@ -65,6 +72,11 @@ export async function explain(call: Call, account: AccountRow, goal: PlannedCall
     reasons: performed ? reasons : reasons.map((reason) => ({ ...reason, steps: [] })),
     risks: performed ? [...(risks[goal.action] ?? [])] : [],
   };
+}
+
+function absence(goal: PlannedCall, code: string, trail: Trail): Reason {
+  const error = apiError(goal.action, code);
+  return reasonOf(goal, error, findRemedy(goal.action, code, error.message), trail);
 }
 
 type Reached = Performed & { shown: ShownCall };

@@ -1,4 +1,5 @@
 import { findDisk } from '../../../records/tables/disks.ts';
+import { findOwnImage } from '../../../records/tables/images.ts';
 import { listVSwitches } from '../../../records/tables/networks.ts';
 import { listSecurityGroups } from '../../../records/tables/securityGroups.ts';
 import { findSnapshot } from '../../../records/tables/snapshots.ts';
@@ -30,6 +31,8 @@ interface Verb {
   /** Fields of the question that it can't do without. */
   needs?: readonly (keyof Question)[];
   parameters(question: Question): Parameters | Promise<Parameters>;
+  /** The code that says so where nothing is there to do it to, although the action, which may be repeated, answers a success then. */
+  absent?(question: Question): Promise<string | null>;
 }
 
 type Kind = 'image' | 'snapshot' | 'disk' | 'instance';
@@ -47,9 +50,21 @@ const instance = ({ id }: Question) => ({ InstanceId: id });
 /** The actions that the words stand for. */
 export const verbs: Readonly<Record<string, Partial<Record<Kind, Verb>>>> = {
   delete: {
-    image: { action: 'DeleteImage', parameters: (asked) => ({ ...image(asked), Force: force(asked) }) },
+    image: {
+      action: 'DeleteImage',
+      parameters: (asked) => ({ ...image(asked), Force: force(asked) }),
+      async absent({ call, accountId, regionId, id }) {
+        const row = await findOwnImage(call.db, { accountId, regionId }, id);
+        return row && row.deletedAt !== null ? 'InvalidImageId.NotFound' : null;
+      },
+    },
     snapshot: { action: 'DeleteSnapshot', parameters: (asked) => ({ SnapshotId: asked.id, Force: force(asked) }) },
-    disk: { action: 'DeleteDisk', parameters: disk },
+    disk: {
+      action: 'DeleteDisk',
+      parameters: disk,
+      absent: async ({ call, accountId, id }) =>
+        (await findDisk(call.db, accountId, id)) ? null : 'InvalidDiskId.NotFound',
+    },
     instance: { action: 'DeleteInstance', parameters: (asked) => ({ ...instance(asked), Force: force(asked) }) },
   },
   copy: {
