@@ -45,6 +45,7 @@ export function diskDevice({ volumeId, serial, isSystem }: MachineDisk): Record<
     driver: 'virtio-blk-pci',
     id: deviceName(volumeId),
     drive: nodeName(volumeId),
+    iothread: 'io',
     serial: serial.slice(0, LONGEST_SERIAL),
     ...(isSystem && { bootindex: 1 }),
   };
@@ -77,6 +78,7 @@ export function qemuArguments(
     ['-uuid', serialNumber],
     ['-smbios', `type=1,manufacturer=Alibaba Cloud,product=Alibaba Cloud ECS,serial=${serialNumber}`],
     ['-rtc', 'base=utc'],
+    ['-object', 'iothread,id=io'],
     // A guest that shut itself down is found so, also by a service that was away.
     ['-action', 'shutdown=pause'],
     ['-boot', 'menu=off,strict=on'],
