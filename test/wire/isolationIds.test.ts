@@ -44,6 +44,7 @@ const REQUIRED: Readonly<Record<string, string>> = {
   DestinationSnapshotDescription: 'over there',
   CidrBlock: '172.16.9.0/24',
   NewSize: '100',
+  VncPassword: 'Mirr0r',
   Size: '40',
   InstanceType: 'ecs.g7.large',
   Amount: '1',
