@@ -33,6 +33,8 @@ export interface Config {
   guestMemoryMib: number;
   /** How long a guest may take to shut down before it is switched off. */
   guestStopSeconds: number;
+  /** Folder of OVMF_CODE_4M.fd and OVMF_VARS_4M.fd, for images that boot by UEFI; absolute. */
+  uefiFirmware: string;
   limits: Limits;
 }
 
@@ -56,6 +58,7 @@ const defaults: Config = {
   guestCpus: 2,
   guestMemoryMib: 1024,
   guestStopSeconds: 90,
+  uefiFirmware: '/usr/share/OVMF',
   limits: {
     bodyBytes: 1024 * 1024,
     headBytes: 256 * 1024,
@@ -121,6 +124,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
     guestCpus: whole('guest-cpus', defaults.guestCpus, 1, 64),
     guestMemoryMib: whole('guest-memory', defaults.guestMemoryMib, 64, 1024 * 1024),
     guestStopSeconds: whole('guest-stop-seconds', defaults.guestStopSeconds, 1, 3600),
+    uefiFirmware: resolve(setting('uefi-firmware').value ?? defaults.uefiFirmware),
   });
 }
 
@@ -144,6 +148,7 @@ function parseFlags(args: readonly string[]) {
         'guest-cpus': { type: 'string' },
         'guest-memory': { type: 'string' },
         'guest-stop-seconds': { type: 'string' },
+        'uefi-firmware': { type: 'string' },
       },
     }).values;
   } catch (error) {

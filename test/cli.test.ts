@@ -434,6 +434,7 @@ test('doctor names missing tools and the one command that installs them', async 
   assert.equal(bare.code, 0);
   assert.match(bare.out, /missing +service +not running/);
   assert.match(bare.out, /missing +nbdcopy/);
+  assert.match(bare.out, /(ok|missing) +OVMF_CODE_4M\.fd .*instances that boot by UEFI/);
   assert.match(bare.out, /apt-get install .*qemu-utils libnbd-bin/);
   const report: { installCommand: string; checks: { name: string; state: string }[] } = json(
     await at(world, ['doctor', '--json'], { env: { PATH: '' } }),

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 
-/** What the tests run for real: the Debian package, and a program of it. */
+/** What the tests run for real: the Debian package, and a program of it (of ovmf, which has none, its firmware). */
 export const debianPackages: readonly { name: string; program: string }[] = [
   { name: 'qemu-utils', program: 'qemu-img' },
   { name: 'qemu-system-x86', program: 'qemu-system-x86_64' },
+  { name: 'ovmf', program: 'OVMF_CODE_4M.fd' },
   { name: 'iproute2', program: 'ip' },
   { name: 'nftables', program: 'nft' },
   { name: 'dnsmasq-base', program: 'dnsmasq' },
@@ -28,7 +29,7 @@ export const debianPackages: readonly { name: string; program: string }[] = [
 
 /** Names of the packages whose program is nowhere on the path. */
 export function missingPackages(): string[] {
-  const folders = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/sbin'];
+  const folders = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/sbin', '/usr/share/OVMF'];
   return debianPackages
     .filter(({ program }) => !folders.some((folder) => existsSync(`${folder}/${program}`)))
     .map(({ name }) => name);

@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { CliFault } from './fault.ts';
 import type { Io } from './io.ts';
@@ -8,6 +8,8 @@ export interface Tool {
   /** Of Debian. */
   packageName: string;
   purpose: string;
+  /** Not a program but a file, here. */
+  folder?: string;
 }
 
 /** Nothing of this is needed by the service itself. */
@@ -19,6 +21,12 @@ export const tools: readonly Tool[] = [
   },
   { program: 'nbdcopy', packageName: 'libnbd-bin', purpose: 'read and write disks (tongjing disk nbd)' },
   { program: 'qemu-system-x86_64', packageName: 'qemu-system-x86', purpose: 'instances that boot' },
+  {
+    program: 'OVMF_CODE_4M.fd',
+    packageName: 'ovmf',
+    purpose: 'instances that boot by UEFI',
+    folder: '/usr/share/OVMF',
+  },
   { program: 'ssh', packageName: 'openssh-client', purpose: 'log in to machines' },
   { program: 'mmdebstrap', packageName: 'mmdebstrap', purpose: 'build disks with Debian' },
   { program: 'mke2fs', packageName: 'e2fsprogs', purpose: 'build disks with Debian' },
@@ -26,6 +34,13 @@ export const tools: readonly Tool[] = [
   { program: 'fio', packageName: 'fio', purpose: 'tests and benchmarks' },
   { program: 'restic', packageName: 'restic', purpose: 'benchmarks' },
 ];
+
+/** Where it is; null when nowhere. */
+export function findTool({ program, folder }: Tool, io: Pick<Io, 'env'>): string | null {
+  if (folder === undefined) return findProgram(program, io);
+  const path = join(folder, program);
+  return existsSync(path) ? path : null;
+}
 
 /** Where a program is, on the path or where Debian puts those of the administrator; null when nowhere. */
 export function findProgram(program: string, io: Pick<Io, 'env'>): string | null {

@@ -25,6 +25,8 @@ export interface MachineSpec {
   memoryMib: number;
   /** A UUID: what the guest reads as its machine's serial number. */
   serialNumber: string;
+  /** Of the image. UEFI-Preferred: by UEFI where its firmware is installed. */
+  bootMode: 'BIOS' | 'UEFI' | 'UEFI-Preferred';
   /** The system disk among them. */
   disks: readonly MachineDisk[];
   nic: Nic;

@@ -19,6 +19,7 @@ export interface MachinesParts {
     guestCpus: number;
     guestMemoryMib: number;
     guestStopSeconds: number;
+    uefiFirmware: string;
   };
   volumes: Volumes;
   metadata: MetadataSource;
@@ -45,6 +46,7 @@ export async function openMachines(parts: MachinesParts): Promise<Machines> {
     program,
     accelerator: await knownAccelerator(program, join(config.dataFolder, 'accelerator.json')),
     limits: { cpus: config.guestCpus, memoryMib: config.guestMemoryMib },
+    firmwareFolder: config.uefiFirmware,
     stopTimeoutMs: config.guestStopSeconds * 1000,
     volumes,
     network: await openNetwork(config, { source: parts.network, onMetadata: metadata.serve, log }),

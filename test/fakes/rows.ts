@@ -58,6 +58,7 @@ export const instanceRow = (row: Partial<InstanceRow> & { id: string }): Instanc
   osType: 'linux',
   osName: '',
   osNameEn: '',
+  bootMode: 'BIOS',
   ioOptimized: 1,
   chargeType: 'PostPaid',
   internetChargeType: 'PayByTraffic',

@@ -30,7 +30,7 @@ export interface GuestWorld extends AsyncDisposable {
   /** The service, started anew on the same folder and port once it is gone. */
   restart(flags?: readonly string[]): Promise<void>;
   /** A raw disk as an image of everybody's. */
-  importDisk(path: string, name: string): Promise<string>;
+  importDisk(path: string, name: string, bootMode?: string): Promise<string>;
   /** Somebody with the key pair `key`. */
   tenant(name: string): Promise<Tenant>;
   /** An instance that runs, with a public address. */
@@ -137,12 +137,13 @@ export async function openGuestWorld(flags: readonly string[] = []): Promise<Gue
       await running.ended;
       running = await start(more, Number(new URL(running.endpoint).port));
     },
-    async importDisk(path, name) {
+    async importDisk(path, name, bootMode = 'BIOS') {
       const asked = { path, format: 'raw', name, regionId: REGION, isPublic: true };
       const { imageId, jobId } = await service.operator<{ imageId: string; jobId: string }>('POST', 'images/import', {
         ...asked,
         platform: 'Others Linux',
         osName: name,
+        bootMode,
       });
       await waitForJob(service, jobId, io, '');
       return imageId;

@@ -10,7 +10,7 @@ import { guestProcesses, sortGuests } from '../guests.ts';
 import type { Io } from '../io.ts';
 import { printJson, printTable, size } from '../print.ts';
 import { dataFolder, openService, type DataOption } from '../service.ts';
-import { findProgram, installCommand, tools } from '../tools.ts';
+import { findProgram, findTool, installCommand, tools } from '../tools.ts';
 
 interface Check {
   name: string;
@@ -40,9 +40,9 @@ export function addDoctor(program: Command, io: Io): void {
         checkGuests(folder),
         ...(await checkNetworks(io)),
       ];
-      const missing = tools.filter((tool) => findProgram(tool.program, io) === null);
+      const missing = tools.filter((tool) => findTool(tool, io) === null);
       for (const tool of tools) {
-        const path = findProgram(tool.program, io);
+        const path = findTool(tool, io);
         checks.push({ name: tool.program, state: path ? 'ok' : 'missing', found: path ?? '', purpose: tool.purpose });
       }
       const install = installCommand(missing, process.getuid?.() === 0);

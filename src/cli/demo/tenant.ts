@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CliFault } from '../fault.ts';
+import { hasStarted, type Startable } from '../hasStarted.ts';
 import type { Parameters, Service } from '../service.ts';
 import type { Credentials } from '../sign.ts';
 
@@ -86,13 +87,13 @@ export async function createTenant(service: Service, name: string, site: string)
       });
       const instanceId = InstanceIdSets.InstanceIdSet[0]!;
       undo.push(() => call('DeleteInstance', { InstanceId: instanceId, Force: true }));
-      await until<{ Instances: { Instance: { Status: string }[] } }, true>(
+      await until<{ Instances: { Instance: Startable[] } }, true>(
         'DescribeInstances',
         { RegionId, InstanceIds: JSON.stringify([instanceId]) },
         ({ Instances }) => {
           const [found] = Instances.Instance;
           if (!found) throw new CliFault('InstanceFailed', `Instance ${instanceId} could not be created.`);
-          return found.Status === 'Running' || undefined;
+          return hasStarted(found) || undefined;
         },
       );
       const { Disks } = await call<{ Disks: { Disk: { DiskId: string; Type: string }[] } }>('DescribeDisks', {

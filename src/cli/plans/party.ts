@@ -6,6 +6,7 @@ export interface InstanceItem {
   InstanceId: string;
   InstanceName: string;
   Status: string;
+  Tags: { Tag: { TagKey: string; TagValue: string }[] };
   RegionId: string;
   ZoneId: string;
   InstanceType: string;

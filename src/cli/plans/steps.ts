@@ -1,4 +1,5 @@
 import { CliFault } from '../fault.ts';
+import { hasStarted } from '../hasStarted.ts';
 import type { Parameters } from '../service.ts';
 import type { Result } from './journal.ts';
 import { unlessGone, type ImageItem, type Party } from './party.ts';
@@ -48,7 +49,7 @@ export function startInstance(place: Place, id: string, name = 'start'): Step {
       return {};
     },
     async finish(_, { until }) {
-      await until(() => isStatus(place, id, 'Running'));
+      await until(() => runs(place, id));
     },
   };
 }
@@ -65,14 +66,22 @@ async function startAgain(place: Place, id: string, { until }: Doing): Promise<v
   });
   if (steady !== 'Stopped') return;
   await startOnce(place, id);
-  await until(() => isStatus(place, id, 'Running'));
+  await until(() => runs(place, id));
 }
 
 /** true, or undefined: not yet. An instance that is gone will not come to it. */
-async function isStatus({ party, regionId }: Place, id: string, status: string): Promise<true | undefined> {
+async function isStatus(place: Place, id: string, status: string): Promise<true | undefined> {
+  return (await find(place, id)).Status === status || undefined;
+}
+
+/** The same of one that was told to start, which may have failed. */
+const runs = async (place: Place, id: string): Promise<true | undefined> =>
+  hasStarted(await find(place, id)) || undefined;
+
+async function find({ party, regionId }: Place, id: string) {
   const found = await party.instance(regionId, id);
   if (!found) throw new CliFault('InstanceGone', `Instance ${id} is gone.`);
-  return found.Status === status || undefined;
+  return found;
 }
 
 /** CreateImage or CopyImage, waited for. The image is in `regionId`, whichever region the call is made in. */
@@ -193,8 +202,10 @@ export function makeInstances(
       return { instanceIds: InstanceIdSets.InstanceIdSet.join(',') };
     },
     async finish(own, { until }) {
-      const status = action === 'RunInstances' ? 'Running' : 'Stopped';
-      for (const id of idsOf(own)) await until(() => isStatus({ party, regionId }, id, status));
+      const place = { party, regionId };
+      for (const id of idsOf(own)) {
+        await until(() => (action === 'RunInstances' ? runs(place, id) : isStatus(place, id, 'Stopped')));
+      }
     },
     async undo(own, { until }) {
       for (const id of idsOf(own)) await releaseInstance({ party, regionId }, id, until);

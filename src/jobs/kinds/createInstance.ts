@@ -1,8 +1,8 @@
+import { WorldFault } from '../../base/worldFault.ts';
 import { disksOfInstance } from '../../records/tables/disks.ts';
-import type { Flag } from '../../records/schema.ts';
-import { deleteInstance } from '../../records/tables/instances.ts';
+import { deleteInstance, type InstanceRow } from '../../records/tables/instances.ts';
 import { deleteTags } from '../../records/tables/tags.ts';
-import type { Job } from '../job.ts';
+import type { Job, JobContext } from '../job.ts';
 import type { JobInputs } from '../kinds.ts';
 import { makeVolume } from './makeVolume.ts';
 import { startMachine } from './power.ts';
@@ -16,7 +16,7 @@ export const createInstance: Job<JobInputs['createInstance']> = {
   },
   async run({ instanceId, start }, context) {
     const { database, clock } = context;
-    let hasNoSystem: Flag = 0;
+    let state: Partial<InstanceRow> = { status: 'Stopped' };
     const disks = await disksOfInstance(database.read, instanceId);
     for (const disk of disks) await makeVolume(disk, context);
     if (start) {
@@ -28,7 +28,7 @@ export const createInstance: Job<JobInputs['createInstance']> = {
           .where('status', '=', 'Pending')
           .execute(),
       );
-      hasNoSystem = await startMachine(instanceId, context);
+      state = await startFirst(instanceId, context);
     }
     return async (tx) => {
       const now = clock.now();
@@ -40,7 +40,7 @@ export const createInstance: Job<JobInputs['createInstance']> = {
         .execute();
       await tx
         .updateTable('instances')
-        .set(start ? { status: 'Running', startedAt: now, everStarted: 1, hasNoSystem } : { status: 'Stopped' })
+        .set(state)
         .where('id', '=', instanceId)
         .where('status', 'in', ['Pending', 'Starting'])
         .execute();
@@ -55,3 +55,15 @@ export const createInstance: Job<JobInputs['createInstance']> = {
     await enqueue(tx, 'deleteVolumes', { volumeIds: disks.map((disk) => disk.volumeId) });
   },
 };
+
+/** An instance whose disks are there is there, also when its machine can't be started. */
+async function startFirst(instanceId: string, context: JobContext): Promise<Partial<InstanceRow>> {
+  try {
+    const hasNoSystem = await startMachine(instanceId, context);
+    return { status: 'Running', startedAt: context.clock.now(), everStarted: 1, hasNoSystem };
+  } catch (error) {
+    if (!(error instanceof WorldFault) || error.retryable) throw error;
+    context.log.error({ err: error, instanceId }, 'a new instance could not be started');
+    return { status: 'Stopped', faultReason: error.message };
+  }
+}

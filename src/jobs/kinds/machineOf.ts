@@ -18,6 +18,7 @@ export async function machineOf(db: Db, instanceId: string): Promise<MachineSpec
     cpus: type?.cpuCoreCount ?? 1,
     memoryMib: (type?.memoryGib ?? 1) * MIB_PER_GIB,
     serialNumber: instance.serialNumber,
+    bootMode: instance.bootMode,
     disks: disks.filter(({ status }) => status !== 'Detaching').map(machineDisk),
     nic: nicOf(guest),
     vncPassword: instance.vncPassword,

@@ -1,5 +1,6 @@
 import type { MachineDisk, MachineSpec } from '../machines.ts';
 import type { Accelerator } from './accelerator.ts';
+import { FLASH_OF_MACHINE, flashArguments, type Flash } from './firmware.ts';
 import { diskSocket } from './machineFolder.ts';
 
 /** The most that one guest gets, whatever its instance type says. */
@@ -63,14 +64,17 @@ export function qemuArguments(
     limits: GuestLimits;
     ownerId: number | null;
     netdev: readonly string[];
+    /** Null: it boots by BIOS. */
+    flash: Flash | null;
   },
 ): string[] {
   const { instanceId, serialNumber, disks, nic } = spec;
-  const { accelerator, limits, ownerId, netdev } = machine;
+  const { accelerator, limits, ownerId, netdev, flash } = machine;
   return [
     ['-name', `guest=${instanceId}`],
     ['-no-user-config', '-nodefaults', '-S'],
-    ['-machine', 'pc'],
+    ['-machine', flash ? `pc${FLASH_OF_MACHINE}` : 'pc'],
+    flash ? flashArguments(flash) : [],
     ['-accel', accelerator === 'kvm' ? 'kvm' : 'tcg,thread=multi'],
     ['-cpu', accelerator === 'kvm' ? 'host' : 'max'],
     ['-smp', String(guestCpus(spec, limits))],

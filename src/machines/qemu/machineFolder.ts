@@ -33,10 +33,15 @@ export interface MachineFolder {
   readonly path: string;
   /** What QEMU says of itself. */
   readonly log: string;
+  /** The variables of UEFI's firmware, which outlive a stop. Not QEMU's to replace: it gets the open file. */
+  readonly variables: string;
   /** User and group that QEMU becomes; null: it stays who started it. */
   readonly ownerId: number | null;
   file(name: string): string;
   make(): void;
+  /** What the machine's last run left. */
+  clear(): void;
+  /** That, and what a next one would go on from. */
   remove(): void;
   read(): MachineRecord | null;
   /** Null: the machine ended. */
@@ -67,10 +72,15 @@ export function openMachineFolder(folders: MachineFolders, instanceId: string): 
   const file = (name: string) => join(path, name);
   const record = join(folders.records, `${instanceId}.json`);
   const log = join(folders.records, `${instanceId}.log`);
+  const variables = join(folders.records, `${instanceId}.uefi`);
+  const clear = () => {
+    for (const gone of [path, record, log]) rmSync(gone, { recursive: true, force: true });
+  };
   const ownerId = process.getuid?.() === 0 ? ownerOf(instanceId) : null;
   return {
     path,
     log,
+    variables,
     ownerId,
     file,
     make() {
@@ -81,8 +91,10 @@ export function openMachineFolder(folders: MachineFolders, instanceId: string): 
         throw systemFault(error, `make ${path}`);
       }
     },
+    clear,
     remove() {
-      for (const gone of [path, record, log]) rmSync(gone, { recursive: true, force: true });
+      clear();
+      rmSync(variables, { force: true });
     },
     read() {
       try {

@@ -11,6 +11,7 @@ import type { MachineDisk, Machines, MachineSpec, Nic } from '../machines.ts';
 import type { Network } from '../network/network.ts';
 import type { Accelerator } from './accelerator.ts';
 import { blockNode, deviceName, diskDevice, files, nodeName, qemuArguments, type GuestLimits } from './command.ts';
+import { flashOf, hasFirmware } from './firmware.ts';
 import { launchQemu, lastWords } from './launch.ts';
 import { foldersIn, openMachineFolder, recordedIn, type MachineFolder } from './machineFolder.ts';
 import { connectQmp } from './qmp.ts';
@@ -22,6 +23,8 @@ export interface QemuParts {
   program: string;
   accelerator: Accelerator;
   limits: GuestLimits;
+  /** Where UEFI's firmware lies, if it is installed. */
+  firmwareFolder: string;
   /** How long a guest may take to shut down before it is switched off. */
   stopTimeoutMs: number;
   volumes: Pick<Volumes, 'open' | 'close' | 'ended'>;
@@ -104,13 +107,14 @@ export async function openQemu(parts: QemuParts): Promise<Machines> {
     if (running.has(instanceId)) return;
     const folder = folderOf(instanceId);
     await endLeftover(folder);
-    folder.remove();
+    folder.clear();
     folder.make();
     try {
+      const flash = flashOf(spec.bootMode, parts.firmwareFolder, folder.variables);
       await openDisks(disks, folder);
       const netdev = await network.netdev(nic, folder.path);
       const { ownerId } = folder;
-      const args = qemuArguments(spec, { accelerator: accelerator.name, limits, ownerId, netdev });
+      const args = qemuArguments(spec, { accelerator: accelerator.name, limits, ownerId, netdev, flash });
       const machine = await hold({ spec, folder, log }, (onEvent) => launchQemu(parts.program, args, folder, onEvent));
       assert(machine, 'what was launched is held');
       folder.write({ spec, process: machine.process });
@@ -118,7 +122,8 @@ export async function openQemu(parts: QemuParts): Promise<Machines> {
       if (spec.vncPassword !== null) await giveVncPassword(machine, spec.vncPassword);
       await machine.qmp.execute('cont');
       adopt(machine);
-      log.info({ instanceId, pid: machine.process.pid, accelerator: accelerator.name }, 'a machine runs');
+      const boots = flash ? 'UEFI' : 'BIOS';
+      log.info({ instanceId, pid: machine.process.pid, accelerator: accelerator.name, boots }, 'a machine runs');
     } catch (error) {
       await endLeftover(folder);
       await network.leave(instanceId);
@@ -208,6 +213,7 @@ export async function openQemu(parts: QemuParts): Promise<Machines> {
     announcement: [
       `qemu (${accelerator.why === null ? 'KVM' : `TCG: ${accelerator.why}`}), at most ${limits.cpus} CPUs and ${limits.memoryMib} MiB a guest`,
       ...network.announcement,
+      ...(hasFirmware(parts.firmwareFolder) ? [] : [NO_FIRMWARE]),
     ],
     start: (spec) => turns.take([spec.instanceId], () => start(spec)),
     stop: ({ instanceId, force, signal }) =>
@@ -290,4 +296,5 @@ export async function openQemu(parts: QemuParts): Promise<Machines> {
 const giveVncPassword = ({ qmp }: Running, password: string): Promise<unknown> =>
   qmp.execute('change-vnc-password', { password });
 
+const NO_FIRMWARE = 'images that boot by UEFI do not start: the Debian package ovmf is not installed';
 const MOST_PICTURE_BYTES = 16 * 1024 * 1024;

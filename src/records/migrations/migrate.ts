@@ -19,6 +19,7 @@ import { eips } from './060-eips.ts';
 import { commands } from './061-commands.ts';
 import { stoppedAt } from './066-stoppedAt.ts';
 import { hasNoSystem } from './067-hasNoSystem.ts';
+import { instanceBootMode } from './068-instanceBootMode.ts';
 import { vncPassword } from './071-vncPassword.ts';
 import { ramRoles } from './023-ramRoles.ts';
 
@@ -42,6 +43,7 @@ const migrations: Record<string, Migration> = {
   '061-commands': commands,
   '066-stoppedAt': stoppedAt,
   '067-hasNoSystem': hasNoSystem,
+  '068-instanceBootMode': instanceBootMode,
   '071-vncPassword': vncPassword,
   '023-ramRoles': ramRoles,
 };

@@ -19,6 +19,8 @@ export interface InstanceRow {
   osType: 'linux' | 'windows';
   osName: string;
   osNameEn: string;
+  /** Of the image. */
+  bootMode: 'BIOS' | 'UEFI' | 'UEFI-Preferred';
   ioOptimized: Flag;
   chargeType: 'PostPaid' | 'PrePaid';
   internetChargeType: 'PayByTraffic' | 'PayByBandwidth';

@@ -87,6 +87,7 @@ async function adoptSystem(call: Call, request: Request, instance: InstanceRow, 
     osType,
     osName: image?.osName ?? instance.osName,
     osNameEn: image?.osNameEn ?? instance.osNameEn,
+    bootMode: image?.bootMode ?? instance.bootMode,
     ...(password !== null && { passwordHash: password }),
     ...(keyPairName !== null && { keyPairName }),
   });

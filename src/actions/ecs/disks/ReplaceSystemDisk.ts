@@ -101,7 +101,7 @@ function newDisk(call: Call, request: Request, old: DiskRow, chosen: ChosenImage
 }
 
 async function adoptImage(call: Call, request: Request, instance: InstanceRow, { image }: ChosenImage): Promise<void> {
-  const { osType, osName, osNameEn } = image;
+  const { osType, osName, osNameEn, bootMode } = image;
   const passwordHash = readPassword(call, request, osType);
   const keyPairName = await readKeyPair(call, instance.regionId, request.keyPairName, osType);
   await updateInstance(call.db, instance.id, {
@@ -109,6 +109,7 @@ async function adoptImage(call: Call, request: Request, instance: InstanceRow, {
     osType,
     osName,
     osNameEn,
+    bootMode,
     ...(passwordHash !== null && { passwordHash }),
     ...(request.passwordInherit && { passwordHash: null }),
     ...(keyPairName !== null && { keyPairName }),

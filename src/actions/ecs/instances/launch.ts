@@ -164,6 +164,7 @@ function instanceRow({ call, request, region, network, chosen, ...shared }: Shar
     osType: image.osType,
     osName: image.osName,
     osNameEn: image.osNameEn,
+    bootMode: image.bootMode,
     ioOptimized: shared.ioOptimized ? 1 : 0,
     chargeType: 'PostPaid',
     internetChargeType: shared.bandwidth.chargeType,

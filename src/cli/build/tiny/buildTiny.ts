@@ -21,17 +21,28 @@ const DISK_BYTES = 32 * 1024 ** 2;
 const FAT16_LBA = 0x0e;
 const BOOTABLE = 0x80;
 
-const BOOT_CONFIG = `SERIAL 0 115200
+const OPTIONS = 'console=tty0 console=ttyS0,115200 quiet panic=10';
+
+/** By BIOS. */
+const SYSLINUX = `SERIAL 0 115200
 DEFAULT tiny
 PROMPT 0
 LABEL tiny
   KERNEL vmlinuz
   INITRD initrd.gz
-  APPEND console=tty0 console=ttyS0,115200 quiet panic=10
+  APPEND ${OPTIONS}
 `;
 
+/** By UEFI. */
+const SYSTEMD_BOOT = `title tiny
+linux /vmlinuz
+initrd /initrd.gz
+options ${OPTIONS}
+`;
+const SYSTEMD_BOOT_AT = 'usr/lib/systemd/boot/efi/systemd-bootx64.efi';
+
 /**
- * Writes a raw disk that boots by itself: Debian's cloud kernel, busybox and dropbear, which move to the rest of the disk, where there is room,
+ * Writes a raw disk that boots by itself, by BIOS and by UEFI: Debian's cloud kernel, busybox and dropbear, which move to the rest of the disk, where there is room,
  * and take host name, keys, password and user data from the metadata service. Needs no root, installs nothing.
  */
 export async function buildTiny(output: string, env: NodeJS.ProcessEnv): Promise<void> {
@@ -41,7 +52,8 @@ export async function buildTiny(output: string, env: NodeJS.ProcessEnv): Promise
     await unpackParts(folder, env);
     const kernel = await onlyFile(folder, 'boot/vmlinuz-*');
     await writeFile(join(folder, 'initrd.gz'), gzipSync(writeCpio(await rootEntries(folder)), { level: 9 }));
-    await writeFile(join(folder, 'syslinux.cfg'), BOOT_CONFIG);
+    await writeFile(join(folder, 'syslinux.cfg'), SYSLINUX);
+    await writeFile(join(folder, 'tiny.conf'), SYSTEMD_BOOT);
     await copyFile(kernel, join(folder, 'vmlinuz'));
     await writeDisk(folder, join(folder, 'disk.raw'), env);
     await copyFile(join(folder, 'disk.raw'), output);
@@ -96,7 +108,7 @@ async function applets(folder: string): Promise<string[]> {
   return stdout.split('\n').filter((name) => name !== '' && !OWN.has(name));
 }
 
-/** One FAT partition, filled without mounting it, with syslinux in it and its boot sector before it. */
+/** One FAT partition, filled without mounting it, with systemd-boot and syslinux in it, and the latter's boot sector before it. */
 async function writeDisk(folder: string, disk: string, around: NodeJS.ProcessEnv): Promise<void> {
   const path = `${join(folder, 'usr/bin')}:${around['PATH'] ?? ''}`;
   // Reproducible: the time of files is the epoch.
@@ -111,6 +123,10 @@ async function writeDisk(folder: string, disk: string, around: NodeJS.ProcessEnv
   await tool('sbin/mkfs.fat', ['-F', '16', '--offset', start, '-h', start, '-n', 'TINY', '--invariant', disk, size]);
   const inside = `${disk}@@${PARTITION_SECTOR * SECTOR}`;
   await tool('usr/bin/mcopy', ['-i', inside, 'vmlinuz', 'initrd.gz', 'syslinux.cfg', '::']);
+  const folders = ['EFI', 'EFI/BOOT', 'loader', 'loader/entries'];
+  await tool('usr/bin/mmd', ['-i', inside, ...folders.map((name) => `::/${name}`)]);
+  await tool('usr/bin/mcopy', ['-i', inside, SYSTEMD_BOOT_AT, '::/EFI/BOOT/BOOTX64.EFI']);
+  await tool('usr/bin/mcopy', ['-i', inside, 'tiny.conf', '::/loader/entries']);
   await tool('usr/bin/syslinux', ['--install', '--offset', String(PARTITION_SECTOR * SECTOR), disk]);
   const file = await open(disk, 'r+');
   try {

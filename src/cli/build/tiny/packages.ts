@@ -3,7 +3,7 @@ import { unpackPackages } from '../packages.ts';
 
 /** Depends on the kernel itself. */
 const KERNEL = 'linux-image-cloud-amd64';
-const PARTS = ['busybox-static', 'syslinux', 'syslinux-common', 'mtools', 'dosfstools'];
+const PARTS = ['busybox-static', 'syslinux', 'syslinux-common', 'systemd-boot-efi', 'mtools', 'dosfstools'];
 /** Programs of the guest that are not busybox's, and their libraries. */
 const GUEST = ['dropbear-bin', 'e2fsprogs'];
 const LIBRARIES = [
