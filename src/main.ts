@@ -161,6 +161,7 @@ if (import.meta.main) {
   } catch (error) {
     if (!(error instanceof WorldFault)) throw error;
     console.error(error.message);
-    process.exitCode = 1;
+    // As `tongjing --help` lists them: wrong usage, or a failure.
+    process.exitCode = error.code === 'BadSetting' ? 2 : 1;
   }
 }

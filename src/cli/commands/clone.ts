@@ -39,13 +39,14 @@ export function addClone(program: Command, io: Io): void {
     .option('--undo', 'take back what an unfinished clone of it did')
     .action(async (id: string, _, command: Command) => {
       const options = command.optsWithGlobals<Options>();
+      const count = countIn(options.count);
       const service = await openService(options, io);
       await carryOut<Facts>({
         service,
         io,
         options,
         name: `clone-${id}`,
-        look: async () => look(await openParty(service, options.account), id, options, service.regionId),
+        look: async () => look(await openParty(service, options.account), id, { ...options, count }, service.regionId),
         plan: async (facts) => plan(await openParty(service, facts.accountId), facts),
       });
     });
@@ -53,9 +54,18 @@ export function addClone(program: Command, io: Io): void {
 
 const collect = (value: string, earlier: string[]): string[] => [...earlier, value];
 
-async function look(party: Party, id: string, options: Options, ownRegion: string): Promise<Facts> {
-  const count = Number(options.count);
+function countIn(text: string): number {
+  const count = Number(text);
   if (!Number.isInteger(count) || count < 1 || count > 100) throw usage('--count is 1 to 100.');
+  return count;
+}
+
+async function look(
+  party: Party,
+  id: string,
+  options: Omit<Options, 'count'> & { count: number },
+  ownRegion: string,
+): Promise<Facts> {
   const instance = await requireInstance(party, options.region ?? ownRegion, id);
   requireSteady(instance);
   const disks = await party.disks(instance.RegionId, id);
@@ -66,7 +76,7 @@ async function look(party: Party, id: string, options: Options, ownRegion: strin
     accountId: party.accountId,
     name: options.name ?? `${instance.InstanceName}-clone`,
     imageName: uniqueName(`clone-of-${id}`),
-    count,
+    count: options.count,
   };
 }
 

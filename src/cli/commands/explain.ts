@@ -1,4 +1,4 @@
-import { Option, type Command } from 'commander';
+import { Argument, Option, type Command } from 'commander';
 import { CliFault, exitCodes } from '../fault.ts';
 import type { Io } from '../io.ts';
 import { printJson } from '../print.ts';
@@ -45,6 +45,23 @@ const OPTIONS: Readonly<Record<string, Option>> = {
   Force: new Option('--force', 'delete: with Force=true'),
 };
 
+const VERBS = [
+  'delete',
+  'copy',
+  'share',
+  'launch',
+  'replace',
+  'attach',
+  'detach',
+  'rollback',
+  'reinit',
+  'createImage',
+  'createSnapshot',
+  'start',
+  'stop',
+  'export',
+];
+
 const HELP_END = `
 Verbs:
   delete          image, snapshot, disk, instance
@@ -68,7 +85,7 @@ export function addExplain(program: Command, io: Io): void {
   const explain = program
     .command('explain')
     .description('whether something can be done, why not, and the steps that make it possible')
-    .argument('<verb>')
+    .addArgument(new Argument('<verb>').choices(VERBS))
     .argument('<resource>', 'id of an image, snapshot, disk or instance');
   for (const option of Object.values(OPTIONS)) explain.addOption(option);
   explain.addHelpText('after', HELP_END).action(async (Verb: string, ResourceId: string, _, command: Command) => {

@@ -59,11 +59,10 @@ export const withImageOptions = (command: Command): Command =>
 
 /** The service, for an image that is either new or there. */
 export async function openFor(options: ImportOptions, io: Io): Promise<Service> {
-  const service = await openService(options, io);
   if ((options.name === undefined) === (options.as === undefined)) {
     throw usage('Say either --name, for a new image, or --as, for the disk of a public one.');
   }
-  return service;
+  return openService(options, io);
 }
 
 /**

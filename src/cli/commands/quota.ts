@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { CliFault, exitCodes } from '../fault.ts';
 import type { Io } from '../io.ts';
 import { printJson, printTable } from '../print.ts';
 import { openService, type DataOption } from '../service.ts';
@@ -39,6 +40,9 @@ export function addQuota(program: Command, io: Io): void {
     .argument('<value>')
     .action(async (AccountId: string, QuotaName: string, Value: string, _, command: Command) => {
       const options = command.optsWithGlobals<Options>();
+      if (!/^\d+$/.test(Value)) {
+        throw new CliFault('Usage', `A quota is a whole number, not ${Value}.`, { exitCode: exitCodes.usage });
+      }
       const service = await openService(options, io);
       await service.extension('SetQuota', { AccountId, QuotaName, Value });
       if (options.json) return printJson(io, { accountId: AccountId, quotaName: QuotaName, value: Number(Value) });
