@@ -10,8 +10,9 @@ export type Seen = { width: number; height: number; name: string } | { refused: 
 /** The handshake of RFB 3.8 (RFC 6143) over a WebSocket, with VNC authentication, up to the size of the screen. */
 export async function viewScreen(url: string, password: string): Promise<Seen> {
   const socket = new WebSocket(url);
-  await once(socket, 'open');
+  // Listening from the first: the screen's first word may come with the answer that opens the socket.
   const stream = createWebSocketStream(socket);
+  await once(socket, 'open');
   const pieces = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   let held = Buffer.alloc(0);
   async function take(bytes: number): Promise<Buffer> {
