@@ -169,3 +169,20 @@ test('VPCs do not reach each other until they are joined, nor afterwards', async
   assert.ok(await third.isKeptFrom(privateIp, 22));
   assert.ok(await other.isKeptFrom(one.nic.privateIp, 22));
 });
+
+test('services on one machine that make their networks at the same time get addresses of their own', async () => {
+  const towns = await Promise.all([openTown(), openTown(), openTown()]);
+  try {
+    await Promise.all(
+      towns.flatMap((town, of) => ['vpc-a', 'vpc-b', 'vpc-c'].map((vpc, at) => town.start(`one-${of}-${at}`, { vpc }))),
+    );
+    const links = await Promise.all(
+      towns.map((town) =>
+        town.host.run('ip', '-4', '-o', 'route', 'show').then((routes) => routes!.match(/^100\.64\.\S+/gm)!),
+      ),
+    );
+    for (const addresses of links) assert.equal(new Set(addresses).size, 9);
+  } finally {
+    for (const town of towns) await town[Symbol.asyncDispose]();
+  }
+});

@@ -89,9 +89,9 @@ async function start(
   };
 }
 
-async function refuses(started: Promise<Started>, message: RegExp): Promise<void> {
+async function refuses(started: Promise<Started>, message: RegExp, exit = 'exit 1'): Promise<void> {
   const { lines, errors, ended } = await started;
-  assert.deepEqual([lines, await ended], [[], 'exit 1'], errors());
+  assert.deepEqual([lines, await ended], [[], exit], errors());
   assert.match(errors(), message);
   assert.doesNotMatch(errors(), /^\s+at /m, 'no stack trace');
 }
@@ -233,6 +233,6 @@ test('a file that can not be written', async () => {
 });
 
 test('a setting that makes no sense', async () => {
-  await refuses(start(['--port', 'seven']), /--port must be a whole number from 0 to 65535, not "seven"/);
+  await refuses(start(['--port', 'seven']), /--port must be a whole number from 0 to 65535, not "seven"/, 'exit 2');
   assert.equal(existsSync(dataDir), false);
 });

@@ -143,7 +143,7 @@ function checkGuests(folder: string): Check {
   const purpose = 'machines that boot';
   if (strays.length === 0) return { name: 'machines', state: 'ok', found: `${known.length} running`, purpose };
   const pids = strays.map(({ pid }) => pid).join(' ');
-  const found = `${known.length} running, ${strays.length} that no service has (end them: kill ${pids})`;
+  const found = `${known.length} running, ${strays.length} that no service has (end them: kill -9 ${pids})`;
   return { name: 'machines', state: 'missing', found, purpose };
 }
 

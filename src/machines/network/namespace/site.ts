@@ -64,7 +64,6 @@ export function createSite(parts: SiteParts): Site {
       await removeNamespace(namespace, link);
       await run('ip', ['netns', 'add', namespace]);
       await runIn(namespace, 'sysctl', ['-q', '-w', ...SETTINGS]);
-      const address = await freeLinkAddress();
       const mac = macOf(link);
       // Both ends have the same MAC and ask nobody's: what one sends is the other's.
       await ip(null, [
@@ -74,15 +73,11 @@ export function createSite(parts: SiteParts): Site {
       await ip(namespace, [
         'link set dev lo up',
         ...[METADATA, ...NAME_SERVERS].map((own) => `address add ${own}/32 dev lo`),
-        `address add ${address}/32 dev ${WAN}`,
         `link set dev ${WAN} arp off up`,
         `route add ${HOST}/32 dev ${WAN}`,
       ]);
-      await ip(null, [
-        `address add ${HOST}/32 dev ${link}`,
-        `link set dev ${link} up`,
-        `route add ${address}/32 dev ${link} src ${HOST}`,
-      ]);
+      await ip(null, [`address add ${HOST}/32 dev ${link}`, `link set dev ${link} up`]);
+      await takeLinkAddress(namespace, link);
     }
     await ip(namespace, [internet ? `route replace default dev ${WAN}` : `route flush exact 0.0.0.0/0`]);
     isMade = true;
@@ -168,6 +163,20 @@ export async function removeNamespace(namespace: string, link: string | null): P
 }
 
 /** One to which this machine has no way yet. */
+/** The route to it is what takes an address: another service on this machine may have been faster, and then it is another address. */
+async function takeLinkAddress(namespace: string, link: string): Promise<void> {
+  for (;;) {
+    const address = await freeLinkAddress();
+    await ip(namespace, [`address add ${address}/32 dev ${WAN}`]);
+    try {
+      return await ip(null, [`route add ${address}/32 dev ${link} src ${HOST}`]);
+    } catch (error) {
+      await ip(namespace, [`address delete ${address}/32 dev ${WAN}`]);
+      if (!(error instanceof WorldFault) || !error.message.includes('File exists')) throw error;
+    }
+  }
+}
+
 async function freeLinkAddress(): Promise<string> {
   const routes = await shown<{ dst: string }>(null, ['-4', 'route', 'show']);
   const taken = new Set(routes.map(({ dst }) => parseAddress(dst)));
