@@ -13,15 +13,16 @@ export function networkOf({ read: db }: Pick<Database, 'read'>): NetworkSource {
       const placed = await Promise.all(
         guests.map(async (guest) => ({ guest, view: viewOf(guest, await groupsOfInstance(db, guest.instance.id)) })),
       );
+      const vpcs = vpcsOf(placed);
       return {
-        vpcs: vpcsOf(placed),
+        vpcs,
         groups: await groupsOf(
           db,
           placed.flatMap(({ view }) => view.groupIds),
         ),
         joins: await joinsOf(
           db,
-          placed.map(({ guest }) => guest.instance.vpcId ?? ''),
+          vpcs.map(({ id }) => id),
         ),
       };
     },

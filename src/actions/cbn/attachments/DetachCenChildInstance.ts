@@ -1,5 +1,5 @@
 import { model } from '../../../contract/model.ts';
-import { deleteAttachment, findCen } from '../../../records/tables/cens.ts';
+import { deleteAttachment } from '../../../records/tables/cens.ts';
 import { ownAction } from '../../action.ts';
 import { cenOf, childVpc, needCen, noSuchChild, ownerOf } from '../cen.ts';
 import { childFields, REQUIRED_CHILD } from './child.ts';
@@ -17,12 +17,11 @@ export const DetachCenChildInstance = ownAction(
   },
   async (request, call) => {
     const owner = ownerOf(call, request);
-    const isOwnVpc = owner === call.accountId;
-    const isOwnCen = (await findCen(call.db, call.accountId, request.cenId)) !== undefined;
-    if (!isOwnCen && !isOwnVpc) await needCen(call, request.cenId);
+    // Whoever has not the VPC is told first of the CEN instance.
+    if (owner !== call.accountId) await needCen(call, request.cenId);
     const vpc = await childVpc(call, request, owner);
     if (!vpc || (await cenOf(call, vpc.id)) !== request.cenId) {
-      if (!isOwnCen) await needCen(call, request.cenId);
+      await needCen(call, request.cenId);
       throw noSuchChild(call);
     }
     await deleteAttachment(call.db, vpc.id);

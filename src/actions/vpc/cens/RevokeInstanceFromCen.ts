@@ -1,5 +1,6 @@
-import { deleteGrant, findAttachment } from '../../../records/tables/cens.ts';
+import { deleteGrant } from '../../../records/tables/cens.ts';
 import { action } from '../../action.ts';
+import { cenOf } from '../../cbn/cen.ts';
 import { grantedVpc } from './granted.ts';
 
 export const RevokeInstanceFromCen = action(
@@ -9,8 +10,7 @@ export const RevokeInstanceFromCen = action(
   async (request, call) => {
     const { id } = await grantedVpc(call, request);
     const { cenId, cenOwnerId } = request;
-    const attachment = await findAttachment(call.db, id);
-    if (attachment?.cenId === cenId)
+    if ((await cenOf(call, id)) === cenId)
       throw call.error('OperationConflict', { hint: `It is attached to ${cenId}: detach it first.` });
     if (!(await deleteGrant(call.db, { vpcId: id, cenId, cenOwnerId: String(cenOwnerId) }))) {
       throw call.error('InvalidInstanceId.NotFound', { hint: 'It is not granted to that CEN instance.' });

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { NAME_SERVERS } from './addresses.ts';
 import { processesIn } from './dnsmasq.ts';
 import { interfacesOf, run } from './programs.ts';
-import { namespacePath } from './site.ts';
+import { namespacePath, namespacesOf } from './site.ts';
 
 export interface NetworksFound {
   /** Namespaces of VPCs that machines are in. */
@@ -21,7 +21,7 @@ export async function findNetworks(): Promise<NetworksFound> {
   const removal: string[] = [];
   const used = new Set<string>();
   let inUse = 0;
-  for (const namespace of namedNamespaces().filter((name) => NAMESPACE.test(name))) {
+  for (const namespace of namespacesOf('').filter((name) => NAMESPACE.test(name))) {
     if ((await interfacesOf(namespace)).some(({ ifname }) => CARD.test(ifname))) {
       inUse++;
       used.add(NAMESPACE.exec(namespace)![1]!);
@@ -33,17 +33,8 @@ export async function findNetworks(): Promise<NetworksFound> {
   for (const tag of tables.flatMap((line) => TABLE.exec(line)?.[1] ?? [])) {
     if (!used.has(tag)) removal.push(`nft delete table inet tongjing_${tag}`);
   }
-  removal.push(...nameServersWithout(namedNamespaces()).map((pid) => `kill -9 ${pid}`));
+  removal.push(...nameServersWithout(namespacesOf('')).map((pid) => `kill -9 ${pid}`));
   return { inUse, removal };
-}
-
-function namedNamespaces(): string[] {
-  try {
-    return readdirSync(namespacePath(''));
-  } catch {
-    // There is no namespace at all.
-    return [];
-  }
 }
 
 /** VPCs' name servers in namespaces that have lost their names. */

@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import type { Log } from '../../../base/log.ts';
 import { systemFault } from '../../../base/systemFault.ts';
@@ -12,7 +12,7 @@ import { interfacesOf, ip, run } from './programs.ts';
 import { routePublicAddresses } from './publicRoutes.ts';
 import { resolversOf } from './resolvers.ts';
 import { hostRuleset, withoutTable } from './ruleset.ts';
-import { createSite, namespacePath, removeNamespace, type Site } from './site.ts';
+import { createSite, namespacesOf, removeNamespace, type Site } from './site.ts';
 
 export interface NamespaceNetworkParts {
   dataFolder: string;
@@ -165,15 +165,6 @@ async function removeLeftovers(names: Names, kept: ReadonlySet<string>): Promise
     links.filter((name) => !wanted.has(name)).map((name) => `link delete dev ${name}`),
   );
   if (kept.size === 0) await run('nft', ['-f', '-'], withoutTable(names.table));
-}
-
-function namespacesOf(prefix: string): string[] {
-  try {
-    return readdirSync(namespacePath('')).filter((name) => name.startsWith(prefix));
-  } catch {
-    // There is no namespace at all.
-    return [];
-  }
 }
 
 const membersIn = (view: NetworkView) => (groupId: string) =>

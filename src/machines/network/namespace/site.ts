@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { formatAddress, parseAddress, parseCidr } from '../../../rules/cidr.ts';
 import { assert } from '../../../base/assert.ts';
@@ -143,6 +143,16 @@ export function createSite(parts: SiteParts): Site {
 }
 
 export const namespacePath = (name: string): string => `/run/netns/${name}`;
+
+/** The named namespaces of this machine that begin so. */
+export function namespacesOf(prefix: string): string[] {
+  try {
+    return readdirSync(namespacePath('')).filter((name) => name.startsWith(prefix));
+  } catch {
+    // There is no namespace at all.
+    return [];
+  }
+}
 
 /** Its making ends with a route to it. */
 async function isWhole(namespace: string, link: string): Promise<boolean> {
