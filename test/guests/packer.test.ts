@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
+import { buildWithPacker } from '../packer.ts';
 import { debianDisk } from './debianDisk.ts';
 import { openGuestWorld, REGION } from './guestWorld.ts';
 
@@ -35,43 +35,17 @@ test(
     await using world = await openGuestWorld(['--network', 'auto', '--guest-cpus', '2', '--guest-memory', '512']);
     const source = await world.importDisk(await debianDisk(), 'debian12');
     const [alice, bob] = [await world.tenant('alice'), await world.tenant('bob')];
-    const { accessKeyId, accessKeySecret } = alice.credentials;
-    const builder = {
-      type: 'alicloud-ecs',
-      access_key: accessKeyId,
-      secret_key: accessKeySecret,
-      region: REGION,
-      image_name: 'built',
-      source_image: source,
-      instance_type: 'ecs.g6.large',
-      io_optimized: true,
-      internet_charge_type: 'PayByTraffic',
-      ssh_username: 'root',
-      ssh_timeout: '30m',
-      image_disk_mappings: [
-        {
-          disk_name: 'data',
-          disk_size: 20,
-          disk_category: 'cloud_essd',
-          disk_device: '/dev/xvdb',
-          disk_delete_with_instance: true,
-        },
-      ],
-      image_copy_regions: [COPIED_TO],
-      image_copy_names: ['copied'],
-      image_share_account: [bob.accountId],
-    };
-    const template = join(world.folder, 'template.json');
-    const provisioners = [{ type: 'shell', inline: PROVISION }];
-    writeFileSync(template, JSON.stringify({ builders: [builder], provisioners }));
-    const { endpoint } = world.process;
-    const { stdout } = await execute('packer', ['build', '-color=false', template], {
-      cwd: world.folder,
-      env: { ...process.env, HOME: world.folder, HTTP_PROXY: endpoint, HTTPS_PROXY: endpoint, CHECKPOINT_DISABLE: '1' },
-    }).catch((error: Error & { stdout: string }) => assert.fail(error.stdout));
-
-    const made = new Map([...stdout.matchAll(/^(cn-[a-z]+): (m-\w+)$/gm)].map(([, region, id]) => [region!, id!]));
-    assert.deepEqual([...made.keys()].sort(), [COPIED_TO, REGION], stdout);
+    const made = await buildWithPacker({
+      folder: world.folder,
+      endpoint: world.process.endpoint,
+      account: alice.credentials,
+      regionId: REGION,
+      sourceImage: source,
+      copyTo: COPIED_TO,
+      shareWith: bob.accountId,
+      builder: { ssh_username: 'root', ssh_timeout: '30m' },
+      provisioners: [{ type: 'shell', inline: PROVISION }],
+    });
     for (const [RegionId, ImageId] of made) {
       await bob.imageAvailable(RegionId, ImageId);
       const { Images } = await bob.call<{ Images: { Image: Image[] } }>('DescribeImages', { RegionId, ImageId });
