@@ -4,7 +4,6 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs, promisify } from 'node:util';
-import type { Tenant } from '../src/cli/demo/tenant.ts';
 import { openGuestWorld, REGION, type InstanceItem } from '../test/guests/guestWorld.ts';
 import { serveMetadata, startByHand, type HandMachine } from './bootByHand.ts';
 import { GUEST_FIO, makeBootImage } from './bootImage.ts';
@@ -48,7 +47,7 @@ const imageId = await world.importDisk(image, 'bench');
 const accelerator = existsKvm() ? 'kvm' : 'tcg';
 const metadata = await serveMetadata(readFileSync(join(world.folder, 'key.pub'), 'utf8').trim());
 const alice = await world.tenant('bench');
-const network = await networkOf(alice);
+const network = await alice.makeNetwork(REGION);
 const figures = createFigures();
 const claims: Claim[] = [];
 let count = 0;
@@ -231,19 +230,6 @@ async function describe(instanceId: string): Promise<InstanceItem[]> {
   const asked = { RegionId: REGION, InstanceIds: JSON.stringify([instanceId]) };
   const { Instances } = await alice.call<{ Instances: { Instance: InstanceItem[] } }>('DescribeInstances', asked);
   return Instances.Instance;
-}
-
-/** A vSwitch, and a security group that lets SSH in. */
-async function networkOf({ call }: Tenant): Promise<{ VSwitchId: string; SecurityGroupId: string }> {
-  const RegionId = REGION;
-  const { Zones } = await call<{ Zones: { Zone: { ZoneId: string }[] } }>('DescribeZones', { RegionId });
-  const { VpcId } = await call<{ VpcId: string }>('CreateVpc', { RegionId, CidrBlock: '172.16.0.0/16' });
-  const place = { RegionId, VpcId, ZoneId: Zones.Zone[0]!.ZoneId, CidrBlock: '172.16.1.0/24' };
-  const { VSwitchId } = await call<{ VSwitchId: string }>('CreateVSwitch', place);
-  const { SecurityGroupId } = await call<{ SecurityGroupId: string }>('CreateSecurityGroup', { RegionId, VpcId });
-  const rule = { IpProtocol: 'tcp', PortRange: '22/22', SourceCidrIp: '0.0.0.0/0' };
-  await call('AuthorizeSecurityGroup', { RegionId, SecurityGroupId, ...rule });
-  return { VSwitchId, SecurityGroupId };
 }
 
 /** Bytes of the disk that the data folder takes. */

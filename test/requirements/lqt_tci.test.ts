@@ -14,7 +14,8 @@ const execute = promisify(execFile);
 const bin = new URL('../../bin/tongjing', import.meta.url).pathname;
 /** A guest takes some ten seconds to boot on two idle cores without KVM. */
 const LIMIT = { timeout: 900_000 };
-const BLOCK = '192.168.0.0/16';
+/** Not those of other tenants' first network. */
+const BLOCKS = { vpc: '192.168.0.0/16', vSwitch: '192.168.1.0/24' };
 
 interface Where {
   PrivateIp: string;
@@ -30,7 +31,7 @@ test(
     const [alice, bob] = [await world.tenant('alice'), await world.tenant('bob')];
     const [hers, his] = await Promise.all([
       world.launch(alice, { ImageId, KeyPairName: 'key' }),
-      world.launch(bob, { ImageId, KeyPairName: 'key', ...(await networkOf(bob)) }),
+      world.launch(bob, { ImageId, KeyPairName: 'key', ...(await bob.makeNetwork(REGION, BLOCKS)) }),
     ]);
     await Promise.all([world.loginReady(hers), world.loginReady(his)]);
     const [here, there] = [await whereIs(alice, hers), await whereIs(bob, his)];
@@ -94,26 +95,6 @@ async function doctor(dataDir: string): Promise<{ machines: string; isClean: boo
 async function kernelNames(): Promise<string[]> {
   const listed = [execute('ip', ['netns', 'list']), execute('nft', ['list', 'tables'])];
   return (await Promise.all(listed)).flatMap(({ stdout }) => stdout.split('\n'));
-}
-
-/** A network whose addresses are not those of other tenants' first one. */
-async function networkOf(tenant: Tenant) {
-  const { Zones } = await tenant.call<{ Zones: { Zone: { ZoneId: string }[] } }>('DescribeZones', { RegionId: REGION });
-  const inRegion = { RegionId: REGION };
-  const { VpcId } = await tenant.call<{ VpcId: string }>('CreateVpc', { ...inRegion, CidrBlock: BLOCK });
-  const { VSwitchId } = await tenant.call<{ VSwitchId: string }>('CreateVSwitch', {
-    ...inRegion,
-    VpcId,
-    ZoneId: Zones.Zone[0]!.ZoneId,
-    CidrBlock: '192.168.1.0/24',
-  });
-  const { SecurityGroupId } = await tenant.call<{ SecurityGroupId: string }>('CreateSecurityGroup', {
-    ...inRegion,
-    VpcId,
-  });
-  const ssh = { IpProtocol: 'tcp', PortRange: '22/22', SourceCidrIp: '0.0.0.0/0' };
-  await tenant.call('AuthorizeSecurityGroup', { ...inRegion, SecurityGroupId, ...ssh });
-  return { VSwitchId, SecurityGroupId };
 }
 
 async function whereIs(tenant: Tenant, { instanceId }: Guest): Promise<Where> {

@@ -11,7 +11,9 @@ export interface Tenant {
   call: Call;
   /** Calls until `look` finds what it waits for in the answer. */
   until<T, Found>(action: string, parameters: Parameters, look: (answer: T) => Found | undefined): Promise<Found>;
-  /** An instance that runs, in a network made for it, where SSH is let in. */
+  /** A VPC with a vSwitch and a security group that lets SSH in: what a launch is told of them. */
+  makeNetwork(regionId: string, blocks?: { vpc: string; vSwitch: string }): Promise<Network>;
+  /** An instance that runs, in a network made for it unless the parameters name one. */
   runInstance(regionId: string, parameters: Parameters): Promise<Instance>;
   publicAddress(regionId: string, instanceId: string): Promise<string>;
   /** Waits for an image; throws when it fails. */
@@ -21,6 +23,11 @@ export interface Tenant {
   undo: (() => Promise<unknown>)[];
 }
 
+interface Network {
+  VSwitchId: string;
+  SecurityGroupId: string;
+}
+
 interface Instance {
   instanceId: string;
   /** System disk first. */
@@ -28,6 +35,7 @@ interface Instance {
 }
 
 const POLL_MS = 50;
+const BLOCKS = { vpc: '172.16.0.0/16', vSwitch: '172.16.1.0/24' };
 const INSTANCE_TYPE = 'ecs.g6.large';
 
 interface Image {
@@ -52,16 +60,16 @@ export async function createTenant(service: Service, name: string, site: string)
     }
   }
 
-  async function makeNetwork(RegionId: string): Promise<Parameters> {
+  async function makeNetwork(RegionId: string, blocks = BLOCKS): Promise<Network> {
     const zones = await call<{ Zones: { Zone: { ZoneId: string }[] } }>('DescribeZones', { RegionId, Verbose: false });
     const ZoneId = zones.Zones.Zone[0]!.ZoneId;
-    const { VpcId } = await call<{ VpcId: string }>('CreateVpc', { RegionId, CidrBlock: '172.16.0.0/16' });
+    const { VpcId } = await call<{ VpcId: string }>('CreateVpc', { RegionId, CidrBlock: blocks.vpc });
     undo.push(() => call('DeleteVpc', { RegionId, VpcId }));
     const { VSwitchId } = await call<{ VSwitchId: string }>('CreateVSwitch', {
       RegionId,
       VpcId,
       ZoneId,
-      CidrBlock: '172.16.1.0/24',
+      CidrBlock: blocks.vSwitch,
     });
     undo.push(() => call('DeleteVSwitch', { RegionId, VSwitchId }));
     const { SecurityGroupId } = await call<{ SecurityGroupId: string }>('CreateSecurityGroup', { RegionId, VpcId });
@@ -75,10 +83,11 @@ export async function createTenant(service: Service, name: string, site: string)
     accountId: account.accountId,
     credentials: account,
     call,
+    makeNetwork,
     until,
     undo,
     async runInstance(RegionId, parameters) {
-      const network = await makeNetwork(RegionId);
+      const network = 'VSwitchId' in parameters ? {} : await makeNetwork(RegionId);
       const { InstanceIdSets } = await call<{ InstanceIdSets: { InstanceIdSet: string[] } }>('RunInstances', {
         RegionId,
         InstanceType: INSTANCE_TYPE,
