@@ -1,7 +1,7 @@
 import type { GroupView, GuestView, NetworkSource, NetworkView, VpcView } from './machines/network/view.ts';
 import type { Database, Db } from './records/database.ts';
 import { findGuest, type GuestRows } from './records/guestFacts.ts';
-import { joinsOf } from './records/tables/cens.ts';
+import { cenRoutes } from './records/tables/cens.ts';
 import { groupsOfInstance, rulesOf } from './records/tables/securityGroups.ts';
 
 /** The records as the network around running guests. */
@@ -20,7 +20,7 @@ export function networkOf({ read: db }: Pick<Database, 'read'>): NetworkSource {
           db,
           placed.flatMap(({ view }) => view.groupIds),
         ),
-        joins: await joinsOf(
+        routes: await cenRoutes(
           db,
           vpcs.map(({ id }) => id),
         ),

@@ -40,7 +40,7 @@ export interface JobInputs {
   setVncPassword: { instanceId: string };
   /** Associating → InUse, Unassociating → Available: the instance's running machine is reached accordingly. */
   moveEip: { allocationId: string; instanceId: string };
-  /** Security groups or joins have changed: running machines have the new. */
+  /** Security groups or routes between VPCs have changed: running machines have the new. */
   applyNetwork: Record<never, never>;
   /** At its `autoReleaseAt`, unless that was changed: stops the instance and takes it away with the disks that go with it. */
   releaseInstance: { instanceId: string };

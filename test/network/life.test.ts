@@ -121,6 +121,25 @@ test('guests reach neither this machine nor the internet, unless the operator le
   }
 });
 
+test('an answer without a route back goes nowhere else, not to somebody of that address around this machine', async () => {
+  await using town = await openTown({ internet: true });
+  const one = await town.start('one');
+  const other = await town.start('other', { vpc: 'vpc-b', net: 16, groupIds: ['sg-b'] });
+  await town.rules('sg-b', [rule({ ipProtocol: 'ALL', portRange: '-1/-1' })]);
+  const namesake = placeOutside('namesake', '192.168.0.254', one.nic.privateIp);
+  try {
+    await namesake.place.run('nft', 'add table inet seen');
+    await namesake.place.run('nft', 'add chain inet seen input { type filter hook input priority 0; }');
+    await namesake.place.run('nft', `add rule inet seen input icmp type echo-reply counter`);
+    town.routes = [{ vpcId: 'vpc-a', cidrBlock: other.nic.cidrBlock, toVpcId: 'vpc-b' }];
+    await town.network.apply();
+    assert.ok(await one.pingsInVain(other.nic.privateIp));
+    assert.match((await namesake.place.run('nft', 'list', 'table', 'inet', 'seen'))!, /counter packets 0 /);
+  } finally {
+    namesake.remove();
+  }
+});
+
 function placeOutside(name: string, here: string, there: string) {
   const servers: Parameters<typeof placeIn>[1] = [];
   execFileSync('ip', ['netns', 'add', name]);

@@ -4,11 +4,21 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { whyNoNamespaces } from '../../src/machines/network/namespace/probe.ts';
 import { inOwnNetwork } from './ownNetwork.ts';
+import type { VpcRoute } from '../../src/machines/network/view.ts';
+import type { Guest } from './guests.ts';
 import { fromGroup, left, openTown, rule } from './town.ts';
 
 inOwnNetwork(import.meta.filename);
 
 /** The network by packets, between namespaces that stand for guests. */
+
+/** Of each to the other's vSwitch. */
+const both = (one: Guest, other: Guest): VpcRoute[] =>
+  [[one, other] as const, [other, one] as const].map(([from, to]) => ({
+    vpcId: from.nic.vpcId,
+    cidrBlock: to.nic.cidrBlock,
+    toVpcId: to.nic.vpcId,
+  }));
 
 test('namespaces can be had here, or it is said why not', async () => {
   assert.equal(await whyNoNamespaces('/nowhere'), null);
@@ -148,14 +158,14 @@ test('VPCs do not reach each other until they are joined, nor afterwards', async
   await town.rules('sg-b', [rule({ ipProtocol: 'ALL', portRange: '-1/-1' })]);
   const { privateIp } = other.nic;
   assert.ok(await one.isKeptFrom(privateIp, 22));
-  town.joins = [['vpc-a', 'vpc-b']];
+  town.routes = [...both(one, other)];
   await town.network.apply();
   assert.equal(await one.ask(privateIp, 22), `other hears ${one.nic.privateIp}`);
   assert.ok(await one.pings(privateIp));
   assert.ok(await third.isKeptFrom(privateIp, 22));
   // Groups' rules hold across.
   await town.rules('sg-b', [fromGroup('sg-c')]);
-  town.joins.push(['vpc-b', 'vpc-c']);
+  town.routes.push(...both(other, third));
   await town.network.apply();
   assert.ok(await third.ask(privateIp, 22));
   assert.ok(await one.isKeptFrom(privateIp, 22));
@@ -164,10 +174,59 @@ test('VPCs do not reach each other until they are joined, nor afterwards', async
   await town.rules('sg-a', [rule({})]);
   assert.ok(await other.ask(one.nic.privateIp, 22));
   assert.ok(await third.isKeptFrom(one.nic.privateIp, 22));
-  town.joins = [];
+  town.routes = [];
   await town.network.apply();
   assert.ok(await third.isKeptFrom(privateIp, 22));
   assert.ok(await other.isKeptFrom(one.nic.privateIp, 22));
+});
+
+test('a route leads to its block alone and one way: without one back no answer comes', async () => {
+  await using town = await openTown();
+  const one = await town.start('one');
+  const other = await town.start('other', { vpc: 'vpc-b', net: 16, groupIds: ['sg-b'] });
+  const beside = await town.start('beside', { vpc: 'vpc-b', net: 17, groupIds: ['sg-b'] });
+  await town.rules('sg-b', [rule({ ipProtocol: 'ALL', portRange: '-1/-1' })]);
+  for (const guest of [other, beside]) await guest.serve(22, guest.nic.instanceId);
+  const there = { vpcId: 'vpc-a', cidrBlock: '192.168.16.0/24', toVpcId: 'vpc-b' };
+  const back = { vpcId: 'vpc-b', cidrBlock: '192.168.0.0/20', toVpcId: 'vpc-a' };
+  const apply = (...routes: VpcRoute[]) => {
+    town.routes = routes;
+    return town.network.apply();
+  };
+  await apply(there);
+  await other.run('nft', 'add table inet seen');
+  await other.run('nft', 'add chain inet seen input { type filter hook input priority 0; }');
+  await other.run('nft', `add rule inet seen input ip saddr ${one.nic.privateIp} counter`);
+  assert.ok(await one.isKeptFrom(other.nic.privateIp, 22));
+  assert.doesNotMatch((await other.run('nft', 'list', 'table', 'inet', 'seen'))!, /counter packets 0 /);
+  await apply(back);
+  assert.ok(await one.isKeptFrom(other.nic.privateIp, 22));
+  await apply(there, back);
+  assert.ok(await one.ask(other.nic.privateIp, 22));
+  assert.ok(await one.isKeptFrom(beside.nic.privateIp, 22));
+  // One that moves, and one of a single address.
+  await apply({ ...there, cidrBlock: `${beside.nic.privateIp}/32` }, back);
+  assert.ok(await one.isKeptFrom(other.nic.privateIp, 22));
+  assert.ok(await one.ask(beside.nic.privateIp, 22));
+  await town.restart();
+  assert.ok(await one.ask(beside.nic.privateIp, 22));
+  await apply();
+  assert.ok(await one.isKeptFrom(beside.nic.privateIp, 22));
+});
+
+test('of VPCs with the same blocks nobody passes for a neighbour', async () => {
+  await using town = await openTown();
+  const twin = await town.start('twin', { net: 16, host: 1 });
+  const other = await town.start('other', { vpc: 'vpc-b', net: 17, host: 2, groupIds: ['sg-b'] });
+  const neighbour = await town.start('neighbour', { vpc: 'vpc-b', net: 16, host: 1, groupIds: ['sg-b'] });
+  town.routes = [{ vpcId: 'vpc-a', cidrBlock: '192.168.17.0/24', toVpcId: 'vpc-b' }];
+  await town.network.apply();
+  await other.run('nft', 'add table inet seen');
+  await other.run('nft', 'add chain inet seen input { type filter hook input priority 0; }');
+  await other.run('nft', `add rule inet seen input ip saddr ${twin.nic.privateIp} counter`);
+  assert.ok(await twin.isKeptFrom(other.nic.privateIp, 22));
+  assert.match((await other.run('nft', 'list', 'table', 'inet', 'seen'))!, /counter packets 0 /);
+  assert.ok(await neighbour.pings(other.nic.privateIp));
 });
 
 test('services on one machine that make their networks at the same time get addresses of their own', async () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { silentLog } from '../../src/base/log.ts';
 import { openNamespaceNetwork } from '../../src/machines/network/namespace/namespaceNetwork.ts';
 import type { Network } from '../../src/machines/network/network.ts';
-import type { GroupView, GuestView, NetworkView } from '../../src/machines/network/view.ts';
+import type { GroupView, GuestView, NetworkView, VpcRoute } from '../../src/machines/network/view.ts';
 import { createGuest, placeIn, type Guest } from './guests.ts';
 
 type GroupRule = GroupView['rules'][number];
@@ -33,7 +33,7 @@ export interface Town extends AsyncDisposable {
   network: Network;
   /** What the records say: changed by tests, and brought about by `network.apply()`. */
   groups: Map<string, GroupView>;
-  joins: [string, string][];
+  routes: VpcRoute[];
   /** What guests asked of the metadata service, as those that the network took them for. */
   asked: string[];
   host: ReturnType<typeof placeIn>;
@@ -86,14 +86,14 @@ export async function openTown({
         guests: inside.map(({ view }) => view),
       };
     });
-    return { vpcs, groups: town.groups, joins: town.joins };
+    return { vpcs, groups: town.groups, routes: town.routes };
   }
   const town: Town = {
     network: open(),
     groups: new Map(
       ['sg-a', 'sg-b', 'sg-c'].map((id) => [id, { id, type: 'normal', innerAccessPolicy: 'Accept', rules: [] }]),
     ),
-    joins: [],
+    routes: [],
     asked: [],
     host: placeIn(null, servers),
     dataFolder,

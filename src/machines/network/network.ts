@@ -13,7 +13,7 @@ export interface Network extends AsyncDisposable {
   join(nic: Nic, folder: string): Promise<void>;
   /** All that were found running have joined: what is left of others goes. */
   settle(): Promise<void>;
-  /** Security groups, public addresses or what VPCs are joined may have changed: running guests have the new at once. */
+  /** Security groups, public addresses or routes between VPCs may have changed: running guests have the new at once. */
   apply(): Promise<void>;
   /** Another public address. */
   readdress(nic: Nic): Promise<void>;

@@ -5,8 +5,15 @@ export interface NetworkView {
   vpcs: readonly VpcView[];
   /** Those that guests are in, or that rules of such name, by id. */
   groups: ReadonlyMap<string, GroupView>;
-  /** Pairs of VPCs that reach each other. */
-  joins: readonly (readonly [string, string])[];
+  /** What VPCs reach of each other. */
+  routes: readonly VpcRoute[];
+}
+
+/** What a VPC's guests send to an address of the block goes to another VPC: of two that hold it, by the smaller. One way; the answer takes a route back. */
+export interface VpcRoute {
+  vpcId: string;
+  cidrBlock: string;
+  toVpcId: string;
 }
 
 export interface VpcView {

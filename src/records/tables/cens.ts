@@ -85,20 +85,18 @@ export async function deleteAttachment(db: Db, vpcId: string): Promise<void> {
   await db.deleteFrom('cenAttachments').where('vpcId', '=', vpcId).execute();
 }
 
-/** Pairs of these VPCs that one CEN instance joins. */
-export async function joinsOf(db: Db, vpcIds: readonly string[]): Promise<[string, string][]> {
+/** From each of these VPCs to each other of them that one CEN instance joins it with. */
+export async function cenRoutes(db: Db, vpcIds: readonly string[]) {
   if (vpcIds.length < 2) return [];
-  const rows = await db
-    .selectFrom('cenAttachments')
-    .selectAll()
-    .where('vpcId', 'in', vpcIds)
-    .orderBy('vpcId')
+  return db
+    .selectFrom('cenAttachments as one')
+    .innerJoin('cenAttachments as other', 'other.cenId', 'one.cenId')
+    .innerJoin('vpcs', 'vpcs.id', 'other.vpcId')
+    .select(['one.vpcId', 'vpcs.cidrBlock', 'other.vpcId as toVpcId'])
+    .where('one.vpcId', 'in', vpcIds)
+    .where('other.vpcId', 'in', vpcIds)
+    .whereRef('one.vpcId', '!=', 'other.vpcId')
     .execute();
-  return rows.flatMap((one, at) =>
-    rows
-      .slice(at + 1)
-      .flatMap((other): [string, string][] => (one.cenId === other.cenId ? [[one.vpcId, other.vpcId]] : [])),
-  );
 }
 
 export async function saveGrant(db: Db, row: CenGrantRow): Promise<void> {

@@ -32,7 +32,7 @@ export function vpcRuleset(
   options: RulesetOptions,
   members: Members,
 ): string {
-  const { guests } = vpc;
+  const { guests, vSwitches } = vpc;
   const sets = setsOf(guests, groups);
   const profiles = profilesOf(guests);
   const publicOnes = guests.filter(({ publicIp }) => publicIp !== null);
@@ -94,6 +94,10 @@ export function vpcRuleset(
     }),
     chain('forwarding', 'type filter hook forward priority filter; policy drop;', [
       'ct state invalid drop',
+      // Joined VPCs may have the same blocks: an address of this one's doesn't come from another.
+      `iifname "${JOINS}*" ip saddr { ${vSwitches.map(({ cidrBlock }) => cidrBlock).join(', ')} } drop`,
+      // Without a route back to the VPC that asked, an answer doesn't try its way through this machine.
+      `oifname "${WAN}" ct direction reply ct status & dnat == 0 drop`,
       'ct direction reply accept',
       'ct state related accept',
       `iifname "${SWITCHES}*" ip saddr vmap @departures`,
