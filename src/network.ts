@@ -1,7 +1,8 @@
-import type { GroupView, GuestView, NetworkSource, NetworkView, VpcView } from './machines/network/view.ts';
+import type { GroupView, GuestView, NetworkSource, NetworkView, VpcRoute, VpcView } from './machines/network/view.ts';
 import type { Database, Db } from './records/database.ts';
 import { findGuest, type GuestRows } from './records/guestFacts.ts';
 import { cenRoutes } from './records/tables/cens.ts';
+import { peerRoutes } from './records/tables/routeEntries.ts';
 import { groupsOfInstance, rulesOf } from './records/tables/securityGroups.ts';
 
 /** The records as the network around running guests. */
@@ -20,7 +21,7 @@ export function networkOf({ read: db }: Pick<Database, 'read'>): NetworkSource {
           db,
           placed.flatMap(({ view }) => view.groupIds),
         ),
-        routes: await cenRoutes(
+        routes: await routesOf(
           db,
           vpcs.map(({ id }) => id),
         ),
@@ -70,4 +71,10 @@ async function groupsOf(db: Db, ids: readonly string[]): Promise<NetworkView['gr
     rows.map(async (row): Promise<GroupView> => ({ ...row, rules: await rulesOf(db, row.id) })),
   );
   return new Map(groups.map((group) => [group.id, group]));
+}
+
+/** A VPC's own routes go before those to the same block that a CEN instance gives it. */
+async function routesOf(db: Db, vpcIds: readonly string[]): Promise<VpcRoute[]> {
+  const all: VpcRoute[] = [...(await cenRoutes(db, vpcIds)), ...(await peerRoutes(db, vpcIds))];
+  return [...new Map(all.map((route) => [`${route.vpcId} ${route.cidrBlock}`, route])).values()];
 }

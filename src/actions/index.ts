@@ -174,6 +174,9 @@ import { DescribeEipAddresses as DescribeEipAddressesOfVpc } from './vpc/eips/De
 import { ModifyEipAddressAttribute as ModifyEipAddressAttributeOfVpc } from './vpc/eips/ModifyEipAddressAttribute.ts';
 import { ReleaseEipAddress as ReleaseEipAddressOfVpc } from './vpc/eips/ReleaseEipAddress.ts';
 import { UnassociateEipAddress as UnassociateEipAddressOfVpc } from './vpc/eips/UnassociateEipAddress.ts';
+import { CreateRouteEntry } from './vpc/routeTables/CreateRouteEntry.ts';
+import { DeleteRouteEntry } from './vpc/routeTables/DeleteRouteEntry.ts';
+import { DescribeRouteEntryList } from './vpc/routeTables/DescribeRouteEntryList.ts';
 import { DescribeRouteTableList } from './vpc/routeTables/DescribeRouteTableList.ts';
 import { DescribeGrantRulesToCen } from './vpc/cens/DescribeGrantRulesToCen.ts';
 import { GrantInstanceToCen } from './vpc/cens/GrantInstanceToCen.ts';
@@ -191,8 +194,9 @@ import { DeleteVpc as DeleteVpcOfVpc } from './vpc/vpcs/DeleteVpc.ts';
 import { DescribeVpcAttribute } from './vpc/vpcs/DescribeVpcAttribute.ts';
 import { DescribeVpcs as DescribeVpcsOfVpc } from './vpc/vpcs/DescribeVpcs.ts';
 import { ModifyVpcAttribute as ModifyVpcAttributeOfVpc } from './vpc/vpcs/ModifyVpcAttribute.ts';
+import { vpcPeerActions } from './vpcpeer/index.ts';
 
-/** THE table, by product and name (those of KMS and RAM in their folders): every action that is built. What the SDKs know beyond it answers 4xx, by name. */
+/** THE table, by product and name (those of KMS, RAM and the like in their folders): every action that is built. What the SDKs know beyond it answers 4xx, by name. */
 export const actions: readonly Action[] = [
   ...cbnActions,
   AddTags,
@@ -365,12 +369,15 @@ export const actions: readonly Action[] = [
   WithdrawTicket,
   AllocateEipAddressOfVpc,
   AssociateEipAddressOfVpc,
+  CreateRouteEntry,
   CreateVSwitchOfVpc,
   CreateVpcOfVpc,
+  DeleteRouteEntry,
   DeleteVSwitchOfVpc,
   DeleteVpcOfVpc,
   DescribeEipAddressesOfVpc,
   DescribeGrantRulesToCen,
+  DescribeRouteEntryList,
   DescribeRouteTableList,
   DescribeVSwitchAttributes,
   DescribeVSwitchesOfVpc,
@@ -386,4 +393,5 @@ export const actions: readonly Action[] = [
   TagResourcesOfVpc,
   UnTagResources,
   UnassociateEipAddressOfVpc,
+  ...vpcPeerActions,
 ];

@@ -20,21 +20,22 @@ export interface ListWindow {
   page: { number: number; size: number } | null;
 }
 
-/** A walk by token gives at least so many at a time. */
+/** A walk by token gives at least so many at a time, unless its action says otherwise. */
 const SMALLEST_RESULTS = 10;
 
 /** By MaxResults and NextToken where one of them is sent (a MaxResults out of range is moved into it), else by page number. */
 export function listWindow(
   call: Call,
   request: ListRequest,
-  limits: { maxResults: number; maxPage?: number },
+  limits: { maxResults: number; maxPage?: number; smallest?: number },
 ): ListWindow {
   if (request.maxResults === undefined && request.nextToken === undefined) {
     const page = pageFor(call, request, limits.maxPage === undefined ? undefined : { maxSize: limits.maxPage });
     return { offset: page.offset, size: page.size + 1, after: null, page: { number: page.number, size: page.size } };
   }
-  const wanted = request.maxResults ?? request.pageSize ?? SMALLEST_RESULTS;
-  const size = Math.min(limits.maxResults, Math.max(SMALLEST_RESULTS, wanted));
+  const { smallest = SMALLEST_RESULTS } = limits;
+  const wanted = request.maxResults ?? request.pageSize ?? smallest;
+  const size = Math.min(limits.maxResults, Math.max(smallest, wanted));
   return { offset: 0, size: size + 1, after: positionOf(call, request.nextToken), page: null };
 }
 

@@ -1,6 +1,7 @@
 import * as networks from '../records/tables/networks.ts';
 import type { VSwitchRow } from '../records/tables/networks.ts';
-import { parseCidr, usableAddresses } from '../rules/cidr.ts';
+import { routeEntriesOf } from '../records/tables/routeEntries.ts';
+import { containsCidr, parseCidr, usableAddresses } from '../rules/cidr.ts';
 import { commaIds } from '../rules/idLists.ts';
 import { isDescription } from '../rules/names.ts';
 import { isNetworkName, vSwitchBlock } from '../rules/networks.ts';
@@ -54,6 +55,10 @@ export async function createVSwitch(
   );
   if (block === 'overlaps') throw call.error('InvalidCidrBlock.Overlapped');
   if (typeof block === 'string') throw call.error('InvalidParameter', { about: 'CIDR block' });
+  const away = (await routeEntriesOf(call.db, vpc.id)).find(({ cidrBlock }) =>
+    containsCidr(block, parseCidr(cidrBlock)!),
+  );
+  if (away) throw call.error('InvalidCidrBlock.Overlapped', { hint: `The VPC has a route away to ${away.cidrBlock}.` });
   if (others.length >= (await call.quota('vSwitchesOfVpc'))) throw call.error('QuotaExceeded.VSwitch');
 
   const id = call.ids.resource('vsw', idInfix);

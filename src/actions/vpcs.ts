@@ -2,6 +2,7 @@ import { deleteGrantsOf } from '../records/tables/cens.ts';
 import * as networks from '../records/tables/networks.ts';
 import type { VpcRow, VSwitchRow } from '../records/tables/networks.ts';
 import { countSecurityGroups } from '../records/tables/securityGroups.ts';
+import { vpcPeersOf } from '../records/tables/vpcPeers.ts';
 import { containsCidr, parseCidr } from '../rules/cidr.ts';
 import { commaIds } from '../rules/idLists.ts';
 import { isDescription, isResourceGroupId } from '../rules/names.ts';
@@ -222,6 +223,10 @@ export async function deleteVpc(
   if (groups > 0) throw call.error('DependencyViolation.SecurityGroup');
   const cenId = await cenOf(call, row.id);
   if (cenId) throw call.error('DependencyViolation.Instance', { hint: `It is attached to ${cenId}.` });
+  // What others ask for doesn't hold it.
+  const peers = await vpcPeersOf(call.db, row.accountId, row.id);
+  const peer = peers.find(({ accountId, status }) => accountId === row.accountId || status === 'Activated');
+  if (peer) throw call.error('DependencyViolation.Instance', { hint: `It has the peering connection ${peer.id}.` });
   await deleteGrantsOf(call.db, row.id);
   await deleteTags(call.db, 'vpc', [row.id]);
   await networks.deleteVpc(call.db, row.id);

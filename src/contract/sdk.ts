@@ -20,7 +20,7 @@ interface Models {
 export type SdkProduct = keyof Models;
 
 /**
- * Every product by its API version. `package`: the SDK that has its models. Without one (Location, Kms and Cbn have none in TypeScript that is
+ * Every product by its API version. `package`: the SDK that has its models. Without one (Location, Kms, Cbn and VpcPeer have none in TypeScript that is
  * kept up; Tongjing is what we add) each action's file holds its models, and `known` names the official actions, built or not.
  */
 export const products = {
@@ -31,6 +31,22 @@ export const products = {
   Location: { version: '2015-06-12', known: ['DescribeEndpoints', 'DescribeRegions', 'DescribeServices'] },
   Kms: { version: '2016-01-20', known: kmsActions },
   Cbn: { version: '2017-09-12', known: cbnActions },
+  VpcPeer: {
+    version: '2022-01-01',
+    known: [
+      'AcceptVpcPeerConnection',
+      'CreateVpcPeerConnection',
+      'DeleteVpcPeerConnection',
+      'GetVpcPeerConnectionAttribute',
+      'ListTagResources',
+      'ListVpcPeerConnections',
+      'ModifyVpcPeerConnection',
+      'MoveResourceGroup',
+      'RejectVpcPeerConnection',
+      'TagResources',
+      'UnTagResources',
+    ],
+  },
   Tongjing: { version: '2026-11-01', known: [] },
 } as const satisfies Record<string, ProductEntry>;
 

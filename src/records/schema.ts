@@ -21,6 +21,7 @@ import type { ContentPartRow, ObjectRow } from './tables/objects.ts';
 import type { ProtectedImageRow } from './tables/protectedImages.ts';
 import type { RamAttachmentRow, RamRoleRow } from './tables/ramRoles.ts';
 import type { RecycledImageRow } from './tables/recycledImages.ts';
+import type { RouteEntryRow } from './tables/routeEntries.ts';
 import type { SecurityGroupRow, SecurityGroupRuleRow } from './tables/securityGroups.ts';
 import type { SettingRow } from './tables/settings.ts';
 import type { SnapshotGroupRow } from './tables/snapshotGroups.ts';
@@ -30,6 +31,7 @@ import type { TagRow } from './tables/tags.ts';
 import type { TicketRow } from './tables/tickets.ts';
 import type { UsageLineRow } from './tables/usageLines.ts';
 import type { UploadPartRow, UploadRow } from './tables/uploads.ts';
+import type { VpcPeerRow } from './tables/vpcPeers.ts';
 
 /** Every table. Times are milliseconds since the epoch, flags are 0 or 1, `null` is "not set". */
 export interface Schema {
@@ -64,7 +66,9 @@ export interface Schema {
   ramAttachments: RamAttachmentRow;
   ramRoles: RamRoleRow;
   recycledImages: RecycledImageRow;
+  routeEntries: RouteEntryRow;
   runs: RunRow;
+  vpcPeers: VpcPeerRow;
   vpcs: VpcRow;
   vSwitches: VSwitchRow;
   securityGroups: SecurityGroupRow;

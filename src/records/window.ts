@@ -19,6 +19,7 @@ type Listed =
   | 'runs'
   | 'securityGroups'
   | 'snapshotGroups'
+  | 'vpcPeers'
   | 'vpcs'
   | 'vSwitches';
 

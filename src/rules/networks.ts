@@ -14,7 +14,15 @@ const SERVICES_BLOCK = parseCidr('100.64.0.0/10')!;
 
 /** 2-128 characters, first a letter (ASCII or Chinese), no URL: names of VPCs and vSwitches. */
 export const isNetworkName = (name: string): boolean =>
-  name.length >= 2 && name.length <= 128 && /^[A-Za-z\u4e00-\u9fff]/.test(name) && !/^https?:\/\//i.test(name);
+  name.length >= 2 && name.length <= 128 && /^[A-Za-z\u4e00-\u9fff]/.test(name) && !isUrl(name);
+
+/** 1-128 characters, no URL: names of routes and peering connections. */
+export const isEntryName = (name: string): boolean => name.length >= 1 && name.length <= 128 && !isUrl(name);
+
+/** At most 256 characters, no URL. */
+export const isEntryDescription = (text: string): boolean => text.length <= 256 && !isUrl(text);
+
+const isUrl = (text: string): boolean => /^https?:\/\//i.test(text);
 
 const isOutside = (range: { min: number; max: number }, cidr: Cidr): boolean =>
   cidr.prefix < range.min || cidr.prefix > range.max;

@@ -45,6 +45,13 @@ export const quotas = {
   /** vSwitches of one VPC. */
   vSwitchesOfVpc: 150,
   securityGroups: 100,
+  /** Peering connections that are asked for. */
+  vpcPeers: 20,
+  /** Peering connections of one VPC, within its region and to others. */
+  vpcPeersOfVpc: 10,
+  crossRegionVpcPeersOfVpc: 20,
+  /** Custom routes of one route table. */
+  routeEntries: 200,
   /** Elastic IPs, all regions together. */
   eips: 20,
   /** Rules of one security group, both directions together. */
@@ -65,6 +72,7 @@ export const ACCOUNT_QUOTAS = [
   'autoSnapshotPolicies',
   'autoSnapshotsOfDisk',
   'commands',
+  'crossRegionVpcPeersOfVpc',
   'eips',
   'imageFamilies',
   'imageShares',
@@ -74,11 +82,14 @@ export const ACCOUNT_QUOTAS = [
   'kmsKeys',
   'ramRoles',
   'receivedImages',
+  'routeEntries',
   'rulesOfSecurityGroup',
   'runningImageCopies',
   'securityGroups',
   'snapshotsOfDisk',
   'vSwitchesOfVpc',
+  'vpcPeers',
+  'vpcPeersOfVpc',
   'vpcs',
 ] as const satisfies readonly (keyof typeof quotas)[];
 

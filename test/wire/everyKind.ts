@@ -25,8 +25,11 @@ export type Kind =
   | 'invocation'
   | 'key'
   | 'keyPair'
+  | 'peer'
   | 'policy'
   | 'role'
+  | 'routeEntry'
+  | 'routeTable'
   | 'snapshot'
   | 'snapshotGroup'
   | 'vSwitch'
@@ -45,6 +48,9 @@ const KINDS: readonly (readonly [RegExp, Kind])[] = [
   [/ImageId$/, 'image'],
   [/CenId$/, 'cen'],
   [/ChildInstanceId$/, 'vpc'],
+  [/RouteTableId$/, 'routeTable'],
+  [/RouteEntryId$/, 'routeEntry'],
+  [/NextHopId$/, 'peer'],
   [/InstanceIds?$/, 'instance'],
   [/VSwitchId$/, 'vSwitch'],
   [/VpcId$/, 'vpc'],
@@ -56,7 +62,10 @@ const KINDS: readonly (readonly [RegExp, Kind])[] = [
 
 /** Without the place in a list. */
 export const plain = (parameter: string) => parameter.replace(/\.1$/, '');
-export const kindOf = (parameter: string) => KINDS.find(([pattern]) => pattern.test(plain(parameter)))?.[1];
+export const kindOf = (parameter: string, { product }: Action): Kind | undefined =>
+  product === 'VpcPeer' && parameter === 'InstanceId'
+    ? 'peer'
+    : KINDS.find(([pattern]) => pattern.test(plain(parameter)))?.[1];
 
 /** An id, a name or an address of the same form that nothing has. */
 export function other(id: string): string {
@@ -82,16 +91,27 @@ export const callAs = (
 
 /** `row` is what images, snapshots, disks and instances have besides. */
 export async function things(world: ImageWorld, owner: Party, row: { name?: string } = {}): Promise<Things> {
-  const made = async (action: string, field: string, parameters: Record<string, string>) => {
-    const { json, text } = await callAs(world, owner, action, {
-      ...(!('regionId' in parameters) && { RegionId: 'cn-hangzhou' }),
-      ...parameters,
-    });
+  const made = async (action: string, field: string, parameters: Record<string, string>, version?: string) => {
+    const region = { ...(!('regionId' in parameters) && { RegionId: 'cn-hangzhou' }) };
+    const { json, text } = await callAs(world, owner, action, { ...region, ...parameters }, version);
     assert.ok(json[field], text);
     return String(json[field]);
   };
   const vpc = await made('CreateVpc', 'VpcId', { CidrBlock: '172.16.0.0/16' });
+  const far = await made('CreateVpc', 'VpcId', { CidrBlock: '192.168.0.0/16' });
   await world.world.settled();
+  const tables = await callAs(world, owner, 'DescribeRouteTableList', { VpcId: vpc }, '2016-04-28');
+  const [, routeTable] = /"RouteTableId":"([^"]+)"/.exec(tables.text)!;
+  const wished = {
+    VpcId: vpc,
+    AcceptingVpcId: far,
+    AcceptingAliUid: owner.accountId,
+    AcceptingRegionId: 'cn-hangzhou',
+  };
+  const peer = await made('CreateVpcPeerConnection', 'InstanceId', wished, '2022-01-01');
+  const route = { RouteTableId: routeTable!, DestinationCidrBlock: '192.168.0.0/16', NextHopType: 'VpcPeer' };
+  const entry = { ...route, NextHopId: peer, ...(row.name && { RouteEntryName: row.name }) };
+  const routeEntry = await made('CreateRouteEntry', 'RouteEntryId', entry, '2016-04-28');
   const cen = await callAs(world, owner, 'CreateCen', {}, '2017-09-12');
   const role = `role-${owner.accountId}`;
   const trust = { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'ecs.aliyuncs.com' } };
@@ -105,6 +125,9 @@ export async function things(world: ImageWorld, owner: Party, row: { name?: stri
   return {
     cen: String(cen.json['CenId']),
     vpc,
+    peer,
+    routeTable: routeTable!,
+    routeEntry,
     vSwitch: await made('CreateVSwitch', 'VSwitchId', {
       VpcId: vpc,
       ZoneId: 'cn-hangzhou-h',

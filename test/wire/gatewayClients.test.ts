@@ -235,5 +235,8 @@ test('the Location service gives our address, or cloud names to a client that ca
   };
   assert.deepEqual(await endpointOf(ask('ecs')), [new URL(world.endpoint).host]);
   assert.deepEqual(await endpointOf(ask('vpc', 'location-readonly.aliyuncs.com')), ['vpc.cn-beijing.aliyuncs.com']);
+  assert.deepEqual(await endpointOf(ask('vpcpeer', 'location-readonly.aliyuncs.com')), [
+    'vpcpeer.cn-beijing.aliyuncs.com',
+  ]);
   assert.deepEqual(await endpointOf(ask('rds')), []);
 });

@@ -14,6 +14,7 @@ const NAMES_NOTHING = [
   /ZoneId$/,
   /(?:^|\.)(?:ResourceOwner|Owner|ImageOwner|VpcOwner|VSwitchOwner|CenOwner|ChildInstanceOwner|SourceGroupOwner|DestGroupOwner|(?:With)?Account)Id$/,
   /ResourceGroupId$/, // any id of its form
+  /AcceptingAliUid$/, // an account
   /(?:VlanId|ClusterId|HostId|StorageSetId|DeploymentSetId|NodeControllerId|PrivatePoolOptions\.Id)$/, // not built
   /(?:PrefixListId|PortRangeListId|IpamPoolId|DhcpOptionsSetId|LaunchTemplateId|TaskGroupId|PublicIpAddressPoolId|ActivityId|ContainerId)$/, // not built
   /(?:Rolea|StorageLocationA)rn$/, // not built
@@ -27,7 +28,7 @@ const ELSEWHERE = [
   /TaskIds?$/, // imagesTasks.test.ts
   /SecurityGroupRuleId$/, // securityGroupsRules.test.ts: looked for in one group alone
   /SnapshotLinkIds?$/, // snapshotsUsage.test.ts
-  /(?:RouteTable|Router|NetworkInterface)Id$/, // made of the id of the network or the instance
+  /(?:Router|NetworkInterface)Id$/, // made of the id of the network or the instance
   /^Resource(?:Id|Ids)$/, // tags.test.ts
 ];
 
@@ -40,6 +41,8 @@ const REQUIRED: Readonly<Record<string, string>> = {
   DestinationRegionId: 'cn-beijing',
   ChildInstanceRegionId: 'cn-hangzhou',
   ChildInstanceType: 'VPC',
+  AcceptingAliUid: '1000000000000000',
+  AcceptingRegionId: 'cn-beijing',
   DestinationSnapshotName: 'there',
   DestinationSnapshotDescription: 'over there',
   CidrBlock: '172.16.9.0/24',
@@ -98,6 +101,8 @@ const NEEDED: Readonly<Record<string, Readonly<Record<string, string | ((his: Th
   'Ecs ImportImage': { 'DiskDeviceMapping.1.OSSBucket': 'images', 'DiskDeviceMapping.1.OSSObject': 'disk.raw' },
   'Vpc RevokeInstanceFromCen': { InstanceId: (his) => his.vpc, InstanceType: 'VPC', CenOwnerId: '1000000000000000' },
   'Vpc DescribeGrantRulesToCen': { InstanceType: 'VPC' },
+  'Vpc CreateRouteEntry': { DestinationCidrBlock: '192.168.1.0/24', NextHopType: 'VpcPeer' },
+  'Vpc DeleteRouteEntry': { RouteTableId: (his) => his.routeTable },
   'Ram ListTagResources': { ResourceType: 'role' },
   'Ram TagResources': { ResourceType: 'role', 'Tag.1.Key': 'a' },
   'Ram UntagResources': { ResourceType: 'role', All: 'true' },
@@ -105,6 +110,7 @@ const NEEDED: Readonly<Record<string, Readonly<Record<string, string | ((his: Th
 
 /** With what would be refused before the parameter is looked at. */
 const WITH: readonly (readonly [RegExp, Readonly<Record<string, string>>])[] = [
+  [/^RouteTableId$|^NextHopId$/, { DestinationCidrBlock: '192.168.0.0/16' }],
   [/^KMSKeyId$/, { Encrypted: 'true' }],
   [/^SystemDisk\.KMSKeyId$/, { 'SystemDisk.Encrypted': 'true' }],
   [/^DataDisk\.1\.KMSKeyId$/, { 'DataDisk.1.Encrypted': 'true', 'DataDisk.1.Size': '40' }],
@@ -159,7 +165,9 @@ test('every parameter that names something is known here', () => {
     parametersOf(action)
       .filter(
         (name) =>
-          isId(name) && !kindOf(name) && ![...NAMES_NOTHING, ...ELSEWHERE].some((pattern) => pattern.test(plain(name))),
+          isId(name) &&
+          !kindOf(name, action) &&
+          ![...NAMES_NOTHING, ...ELSEWHERE].some((pattern) => pattern.test(plain(name))),
       )
       .map((name) => `${action.product}.${action.name} ${name}`),
   );
@@ -169,13 +177,13 @@ test('every parameter that names something is known here', () => {
 for (const action of actions) {
   const names = parametersOf(action);
   const of = `${action.product} ${action.name}`;
-  const ids = NEW_NAMES.has(of) ? [] : names.filter((name) => kindOf(name));
+  const ids = NEW_NAMES.has(of) ? [] : names.filter((name) => kindOf(name, action));
   if (ids.length === 0) continue;
   test(`${action.product} ${action.name}: hers is as what never was`, async () => {
     const required = new Set(action.required.map((field) => field.toLowerCase()));
     const usual: Record<string, string> = {};
     for (const name of names) {
-      const kind = kindOf(name);
+      const kind = kindOf(name, action);
       if (kind && required.has(plain(name).toLowerCase())) usual[name] = given(name, his[kind]);
       else if (REQUIRED[name] && !name.includes('.')) usual[name] = REQUIRED[name];
     }
@@ -197,8 +205,8 @@ for (const action of actions) {
         const said = text.replaceAll(/[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}/g, '').replaceAll(id, 'THAT');
         return `${status} ${said.replaceAll(made, 'MADE')}`;
       };
-      const foreign = await ask(hers[kindOf(name)!]);
-      assert.equal(foreign, await ask(other(hers[kindOf(name)!])), name);
+      const foreign = await ask(hers[kindOf(name, action)!]);
+      assert.equal(foreign, await ask(other(hers[kindOf(name, action)!])), name);
       assert.ok(!foreign.startsWith('5'), `${name}: ${foreign}`);
       assert.ok(!/"Code":"Missing/.test(foreign), `${name} was not looked at: ${foreign}`);
       assert.deepEqual(await rowsOfAlice(), rows, `${name} changed something of hers`);

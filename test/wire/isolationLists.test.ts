@@ -22,7 +22,6 @@ interface Hers extends Things {
   eipAddress: string;
   networkInterface: string;
   privateIp: string;
-  routeTable: string;
   router: string;
   fingerPrint: string;
   snapshotLink: string;
@@ -31,15 +30,17 @@ interface Hers extends Things {
 
 /** What tells hers from others' things, by the parameter's name; ids and key pairs are in `everyKind`. */
 const MARKS: readonly (readonly [RegExp, (hers: Hers, product: Action['product']) => string])[] = [
-  [/^(?:Image|Disk|Snapshot|Instance|SecurityGroup|AutoSnapshotPolicy|Vpc|VSwitch|Eip|Command)?Name$/, () => NAME],
+  [
+    /^(?:Image|Disk|Snapshot|Instance|SecurityGroup|AutoSnapshotPolicy|Vpc|VSwitch|Eip|Command|RouteEntry)?Name$/,
+    () => NAME,
+  ],
   [/^Image(?:Family)$/, () => FAMILY],
-  [/^Tag(?:Filter)?\.1\.(?:Key|TagKey|Value|TagValues\.1)$/, () => TAG],
+  [/^Tag(?:s|Filter)?\.1\.(?:Key|TagKey|Value|TagValues\.1)$/, () => TAG],
   [/^ResourceGroupId$/, () => GROUP],
   [/^(?:ImageOwner|VpcOwner|VSwitchOwner|Account)Id$/, ({ accountId }) => accountId],
   [/^EipAddress(?:es)?$/, ({ eipAddress }) => eipAddress],
   [/^NetworkInterfaceId(?:\.1)?$/, ({ networkInterface }) => networkInterface],
   [/^(?:PrivateIpAddress(?:es|\.1)|PrimaryIpAddress)$/, ({ privateIp }) => privateIp],
-  [/^RouteTableId$/, ({ routeTable }) => routeTable],
   [/^RouterId$/, ({ router }) => router],
   [/^KeyPairFingerPrint$/, ({ fingerPrint }) => fingerPrint],
   [/^SnapshotLinkIds?$/, ({ snapshotLink }) => snapshotLink],
@@ -56,6 +57,10 @@ const TRAITS: Readonly<Record<string, string>> = {
   'Filter.1.Key': 'CreationStartTime',
   'Filter.1.Value': '2001-01-01T00:00Z',
   Category: 'standard',
+  'DestCidrBlockList.1': '192.168.0.0/16',
+  DestinationCidrBlock: '192.168.0.0/16',
+  NextHopType: 'VpcPeer',
+  RouteEntryType: 'Custom',
   InvocationStatus: 'Failed',
   InvokeRecordStatus: 'Failed',
   InvokeStatus: 'Failed',
@@ -100,10 +105,10 @@ const TELLS_NOTHING = [
   /^(?:Instance(?:ChargeType|NetworkType|TypeFamily)|InternetChargeType|IoOptimized|Ipv6Address\.1|DeviceAvailable)$/,
   /^(?:NetworkInterfaceName|ServiceManaged|Type|NetworkType|SecurityGroupType|EnableIpv6|DhcpOptionsSetId)$/,
   /^(?:AssociatedInstanceType|ChargeType|ISP|IncludeReservationData|PublicIpAddressPoolId|SecurityProtectionEnabled)$/,
-  /^(?:Marker|MaxItems|PolicyType|RouteTableName|RouteTableType|RouterType|TaskGroupId|StartTime|EndTime|ResourceType)$/,
+  /^(?:Marker|MaxItems|PolicyType|RouteTableName|RouteTableType|RouterType|MaxResult|IpVersion|ServiceType|TaskGroupId|StartTime|EndTime|ResourceType)$/,
 ];
 
-/** Filters by which she doesn't find what is hers either: nobody shares with her, she has no subscriptions, an instance is not a VPC; route tables and the system's policies have no tags. */
+/** Filters by which she doesn't find what is hers either: nobody shares with her, she has no subscriptions, an instance is not a VPC; route tables, peering connections and the system's policies have no tags. */
 const FINDS_NOTHING = new Set([
   'Ecs DescribeSendFileResults InvokeId',
   'Ecs DescribeSendFileResults Tag.1.Key',
@@ -117,6 +122,8 @@ const FINDS_NOTHING = new Set([
   'Vpc DescribeGrantRulesToCen ResourceGroupId',
   'Vpc DescribeRouteTableList Tag.1.Key',
   'Vpc DescribeRouteTableList Tag.1.Value',
+  'VpcPeer ListVpcPeerConnections Tags.1.Key',
+  'VpcPeer ListVpcPeerConnections Tags.1.Value',
 ]);
 
 /** What is one of the service's own tables, the same for everybody. */
@@ -231,7 +238,6 @@ async function everythingOf(party: Party, row: { name?: string }): Promise<Hers>
     eipAddress: (await one('eips'))['ipAddress']!,
     networkInterface: networkInterfaceId,
     privateIp: '172.16.1.77',
-    routeTable: (await one('vpcs'))['routeTableId']!,
     router: (await one('vpcs'))['vRouterId']!,
     fingerPrint: (await one('keyPairs'))['fingerPrint']!,
     snapshotLink: 'sl-bp1alicesownlink00000',
@@ -317,7 +323,7 @@ function usual(action: Action, of: Hers): Asked[] {
   const names = parametersOf(action);
   const asked: Asked = {};
   for (const name of names) {
-    const kind = kindOf(name);
+    const kind = kindOf(name, action);
     if (kind && required.has(plain(name).toLowerCase())) asked[name] = asGiven(name, of[kind]);
   }
   if (names.includes('RegionId')) asked['RegionId'] = REGION;
@@ -341,7 +347,7 @@ function looks(action: Action): Asked[] {
 function filters(action: Action, of: Hers, by: Hers): { name: string; value: string; asked(value: string): Asked }[] {
   if (NOBODYS.has(titleOf(action))) return [];
   return parametersOf(action).flatMap((name) => {
-    const kind = kindOf(name);
+    const kind = kindOf(name, action);
     const value = kind ? of[kind] : marksOf(name)?.(of, action.product);
     if (value === undefined) return [];
     const key = name.replace(/Value$/, 'Key').replace('TagValues.1', 'TagKey');
@@ -372,7 +378,7 @@ test('every parameter of a list is known here', () => {
     NOBODYS.has(titleOf(action))
       ? []
       : parametersOf(action)
-          .filter((name) => !kindOf(name) && !marksOf(name) && traitOf(action, name) === undefined)
+          .filter((name) => !kindOf(name, action) && !marksOf(name) && traitOf(action, name) === undefined)
           .filter((name) => !TELLS_NOTHING.some((pattern) => pattern.test(name)))
           .map((name) => `${titleOf(action)} ${name}`),
   );

@@ -32,6 +32,8 @@ export interface NetworkWorld extends AsyncDisposable {
 const TABLES = [
   'vpcs',
   'vSwitches',
+  'vpcPeers',
+  'routeEntries',
   'eips',
   'securityGroups',
   'securityGroupRules',

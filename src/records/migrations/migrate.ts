@@ -21,6 +21,7 @@ import { stoppedAt } from './066-stoppedAt.ts';
 import { hasNoSystem } from './067-hasNoSystem.ts';
 import { instanceBootMode } from './068-instanceBootMode.ts';
 import { vncPassword } from './071-vncPassword.ts';
+import { vpcPeers } from './073-vpcPeers.ts';
 import { ramRoles } from './023-ramRoles.ts';
 
 /** In order; never edited once released. */
@@ -45,6 +46,7 @@ const migrations: Record<string, Migration> = {
   '067-hasNoSystem': hasNoSystem,
   '068-instanceBootMode': instanceBootMode,
   '071-vncPassword': vncPassword,
+  '073-vpcPeers': vpcPeers,
   '023-ramRoles': ramRoles,
 };
 

@@ -64,6 +64,19 @@ export async function findVpc(db: Db, accountId: string, id: string): Promise<Vp
   return db.selectFrom('vpcs').selectAll().where('accountId', '=', accountId).where('id', '=', id).executeTakeFirst();
 }
 
+export async function findVpcOfRouteTable(
+  db: Db,
+  accountId: string,
+  routeTableId: string,
+): Promise<VpcRow | undefined> {
+  return db
+    .selectFrom('vpcs')
+    .selectAll()
+    .where('accountId', '=', accountId)
+    .where('routeTableId', '=', routeTableId)
+    .executeTakeFirst();
+}
+
 /** A window of the matching VPCs, newest first, and how many there are in all. */
 export async function listVpcs(
   db: Db,

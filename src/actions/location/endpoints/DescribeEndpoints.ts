@@ -10,6 +10,7 @@ const HOSTS: Readonly<Record<string, (regionId: string) => string>> = {
   ram: () => 'ram.aliyuncs.com',
   kms: (regionId) => `kms.${regionId}.aliyuncs.com`,
   cbn: () => 'cbn.aliyuncs.com',
+  vpcpeer: (regionId) => `vpcpeer.${regionId}.aliyuncs.com`,
   location: () => 'location-readonly.aliyuncs.com',
 };
 
