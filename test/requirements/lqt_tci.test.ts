@@ -1,13 +1,14 @@
-// lqt_tci: instances in different VPCs can’t reach each other until the VPCs are joined.
+// lqt_tci: instances in different VPCs can’t reach each other until the VPCs are joined, by CEN or by peering.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import RPCClient from '@alicloud/pop-core';
-import { makeTiny, openGuestWorld, REGION, type Guest } from '../guests/guestWorld.ts';
+import { makeTiny, openGuestWorld, REGION, type Guest, type GuestWorld } from '../guests/guestWorld.ts';
 import type { Tenant } from '../../src/cli/demo/tenant.ts';
 import { namesOf } from '../../src/machines/network/namespace/names.ts';
 import { cbnClient } from '../wire/cbnClient.ts';
+import { vpcPeerClient } from '../wire/vpcPeerClient.ts';
 import { until } from '../until.ts';
 
 const execute = promisify(execFile);
@@ -23,7 +24,7 @@ interface Where {
 }
 
 test(
-  'lqt_tci: two guests in two VPCs, of two accounts, reach each other while a CEN instance joins them',
+  'lqt_tci: two guests in two VPCs, of two accounts, reach each other while a CEN instance joins them, or by routes over a peering connection',
   LIMIT,
   async () => {
     await using world = await openGuestWorld(['--network', 'namespace']);
@@ -49,9 +50,7 @@ test(
       ChildInstanceRegionId: REGION,
     });
     const ofBob = { ...vpc(there.VpcId), ChildInstanceOwnerId: bob.accountId };
-    const { endpoint } = world.process;
-    const vpcs = new RPCClient({ ...bob.credentials, endpoint, apiVersion: '2016-04-28' });
-    await vpcs.request('GrantInstanceToCen', {
+    await vpcClient(world, bob).request('GrantInstanceToCen', {
       RegionId: REGION,
       CenId,
       CenOwnerId: alice.accountId,
@@ -72,6 +71,24 @@ test(
     await cbnClient(world.process.endpoint, alice.credentials)('DetachCenChildInstance', ofBob);
     await until(async () => !(await reach()).some(Boolean));
 
+    const peer = vpcPeerClient(world.process.endpoint, alice.credentials);
+    const { InstanceId } = await peer('CreateVpcPeerConnection', {
+      RegionId: REGION,
+      VpcId: here.VpcId,
+      AcceptingAliUid: bob.accountId,
+      AcceptingRegionId: REGION,
+      AcceptingVpcId: there.VpcId,
+    });
+    await vpcPeerClient(world.process.endpoint, bob.credentials)('AcceptVpcPeerConnection', { InstanceId });
+    const { Vpc, AcceptingVpc } = await peer('GetVpcPeerConnectionAttribute', { InstanceId });
+    assert.deepEqual(await reach(), [false, false], 'without routes');
+    await route(world, alice, here, AcceptingVpc.Ipv4Cidrs[0]!, InstanceId);
+    assert.deepEqual(await reach(), [false, false], 'without a way back');
+    await route(world, bob, there, Vpc.Ipv4Cidrs[0]!, InstanceId);
+    await until(async () => (await reach()).every(Boolean));
+    await peer('DeleteVpcPeerConnection', { InstanceId, Force: true });
+    await until(async () => !(await reach()).some(Boolean));
+
     await alice.call('DeleteInstance', { InstanceId: hers.instanceId, Force: true });
     await bob.call('DeleteInstance', { InstanceId: his.instanceId, Force: true });
     await until(async () => (await doctor(world.dataDir)).machines === '0 running');
@@ -80,6 +97,30 @@ test(
     assert.deepEqual(await doctor(world.dataDir), { machines: '0 running', isClean: true });
   },
 );
+
+const vpcClient = ({ process: { endpoint } }: GuestWorld, { credentials }: Tenant) =>
+  new RPCClient({ ...credentials, endpoint, apiVersion: '2016-04-28' });
+
+/** Gives the VPC a route over the connection, and waits until packets take it. */
+async function route(
+  world: GuestWorld,
+  tenant: Tenant,
+  { VpcId }: Where,
+  DestinationCidrBlock: string,
+  NextHopId: string,
+): Promise<void> {
+  const client = vpcClient(world, tenant);
+  const { RouterTableList } = await client.request<{
+    RouterTableList: { RouterTableListType: { RouteTableId: string }[] };
+  }>('DescribeRouteTableList', { RegionId: REGION, VpcId });
+  const { RouteTableId } = RouterTableList.RouterTableListType[0]!;
+  const wished = { RouteTableId, DestinationCidrBlock, NextHopType: 'VpcPeer', NextHopId };
+  await client.request('CreateRouteEntry', { RegionId: REGION, ...wished });
+  const namespace = namesOf(world.dataDir).namespace(VpcId);
+  await until(async () =>
+    (await execute('ip', ['-netns', namespace, 'route'])).stdout.includes(`${DestinationCidrBlock} dev`),
+  );
+}
 
 /** What the doctor finds of this folder's: others' may be on this machine, too. */
 async function doctor(dataDir: string): Promise<{ machines: string; isClean: boolean }> {
