@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs, promisify } from 'node:util';
 import { openGuestWorld, REGION, type InstanceItem } from '../test/guests/guestWorld.ts';
 import { serveMetadata, startByHand, type HandMachine } from './bootByHand.ts';
-import { GUEST_FIO, makeBootImage } from './bootImage.ts';
+import { DISK_GIB, GUEST_FIO, makeBootImage } from './bootImage.ts';
 import { createFigures, printClaims, type Claim } from './measure.ts';
 
 /**
@@ -204,6 +204,7 @@ async function run(Amount: number): Promise<string[]> {
     RegionId: REGION,
     InstanceType: 'ecs.g6.large',
     ImageId: imageId,
+    'SystemDisk.Size': DISK_GIB,
     KeyPairName: 'key',
     InternetMaxBandwidthOut: 5,
     Amount,
