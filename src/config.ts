@@ -33,6 +33,8 @@ export interface Config {
   guestMemoryMib: number;
   /** How long a guest may take to shut down before it is switched off. */
   guestStopSeconds: number;
+  /** How long an image may take to come up when it is proven to boot. */
+  bootProofSeconds: number;
   /** Folder of OVMF_CODE_4M.fd and OVMF_VARS_4M.fd, for images that boot by UEFI; absolute. */
   uefiFirmware: string;
   limits: Limits;
@@ -58,6 +60,7 @@ const defaults: Config = {
   guestCpus: 2,
   guestMemoryMib: 1024,
   guestStopSeconds: 90,
+  bootProofSeconds: 600,
   uefiFirmware: '/usr/share/OVMF',
   limits: {
     bodyBytes: 1024 * 1024,
@@ -124,6 +127,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
     guestCpus: whole('guest-cpus', defaults.guestCpus, 1, 64),
     guestMemoryMib: whole('guest-memory', defaults.guestMemoryMib, 64, 1024 * 1024),
     guestStopSeconds: whole('guest-stop-seconds', defaults.guestStopSeconds, 1, 3600),
+    bootProofSeconds: whole('boot-proof-seconds', defaults.bootProofSeconds, 1, 24 * 3600),
     uefiFirmware: resolve(setting('uefi-firmware').value ?? defaults.uefiFirmware),
   });
 }
@@ -148,6 +152,7 @@ function parseFlags(args: readonly string[]) {
         'guest-cpus': { type: 'string' },
         'guest-memory': { type: 'string' },
         'guest-stop-seconds': { type: 'string' },
+        'boot-proof-seconds': { type: 'string' },
         'uefi-firmware': { type: 'string' },
       },
     }).values;

@@ -112,6 +112,7 @@ export async function openCore(parts: CoreParts): Promise<OpenCore> {
     keys,
     machines,
     agents,
+    bootProofSeconds: config.bootProofSeconds,
     objectPath: (blob) => join(folder.objects, blob),
     objects,
     kinds,

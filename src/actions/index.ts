@@ -144,6 +144,8 @@ import { DescribeEndpoints } from './location/endpoints/DescribeEndpoints.ts';
 import { ramActions } from './ram/index.ts';
 import { AssumeRole } from './sts/identities/AssumeRole.ts';
 import { GetCallerIdentity } from './sts/identities/GetCallerIdentity.ts';
+import { DescribeImageBootProof } from './tongjing/bootProofs/DescribeImageBootProof.ts';
+import { ProveImage } from './tongjing/bootProofs/ProveImage.ts';
 import { DescribeAccountImageSettings } from './tongjing/imageSettings/DescribeAccountImageSettings.ts';
 import { ModifyAccountImageSettings } from './tongjing/imageSettings/ModifyAccountImageSettings.ts';
 import { AcceptImageShare } from './tongjing/imageShares/AcceptImageShare.ts';
@@ -358,6 +360,8 @@ export const actions: readonly Action[] = [
   ListTickets,
   ListUsage,
   ModifyAccountImageSettings,
+  ProveImage,
+  DescribeImageBootProof,
   ModifyImageProtection,
   ModifyImageShareAttribute,
   PurgeImage,

@@ -25,6 +25,8 @@ export interface JobParts {
   keys: Keys;
   machines: Machines;
   agents: Agents;
+  /** How long an image may take to come up when it is proven to boot. */
+  bootProofSeconds: number;
   /** Where the bytes of an object's part are. */
   objectPath: (blob: string) => string;
   objects: { writing(): ObjectWriting };

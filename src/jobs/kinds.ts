@@ -76,6 +76,8 @@ export interface JobInputs {
   copySnapshot: { snapshotId: string; sourceSnapshotId: string };
   /** At the end of a snapshot's retention, unless that was changed: deletes it, once nothing holds it. */
   expireSnapshot: { snapshotId: string };
+  /** Boots a stored image once, in a machine that is thrown away: Creating → Available or CreateFailed, where it is still being made. */
+  proveImage: { imageId: string };
   /** At the end of its days in the recycle bin, unless it was restored: the image is gone for good. */
   purgeImage: { imageId: string };
   /** At a share's end, unless that was changed: takes its row away. It is withdrawn already, by the clock. */

@@ -1,6 +1,7 @@
 import type { AccessKeyRow, AccountRow, StsSessionRow } from './tables/accounts.ts';
 import type { AccountQuotaRow } from './tables/accountQuotas.ts';
 import type { AutoSnapshotPolicyRow } from './tables/autoSnapshotPolicies.ts';
+import type { BootProofRow } from './tables/bootProofs.ts';
 import type { BucketRow } from './tables/buckets.ts';
 import type { CenAttachmentRow, CenGrantRow, CenRow } from './tables/cens.ts';
 import type { ClientTokenRow } from './tables/clientTokens.ts';
@@ -40,6 +41,7 @@ export interface Schema {
   accessKeys: AccessKeyRow;
   allowedPublishers: AllowedPublisherRow;
   autoSnapshotPolicies: AutoSnapshotPolicyRow;
+  bootProofs: BootProofRow;
   stsSessions: StsSessionRow;
   buckets: BucketRow;
   cens: CenRow;

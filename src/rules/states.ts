@@ -65,6 +65,8 @@ export const imageCan = {
   delete: ['Available', 'Deprecated', 'UnAvailable', 'CreateFailed'],
   export: ['Available'],
   cancelCopy: ['Waiting', 'Creating'],
+  /** To be booted once. */
+  prove: ['Available', 'Deprecated'],
   /** Once deleted, where the account has a recycle bin. */
   recycle: ['Available', 'Deprecated'],
 } as const satisfies Record<string, readonly ImageStatus[]>;

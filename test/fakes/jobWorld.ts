@@ -58,6 +58,7 @@ export async function createJobWorld(overrides: { [K in JobKind]?: Job<never> } 
     keys: noKeys,
     machines: noMachines,
     agents: createAgents(noMachines),
+    bootProofSeconds: 1,
     objectPath: (blob) => join('/nowhere', blob),
     objects: { writing: () => assert.fail('no job of this world writes objects') },
   };

@@ -63,6 +63,7 @@ const TABLES = [
   'images',
   'imageDisks',
   'imageShares',
+  'bootProofs',
   'imageSettings',
   'allowedPublishers',
   'protectedImages',

@@ -4,7 +4,8 @@ import { removeImage } from '../../records/tables/images.ts';
 import { removeSnapshots, type SnapshotRow } from '../../records/tables/snapshots.ts';
 import { CANCELLED, type Job } from '../job.ts';
 import type { JobInputs } from '../kinds.ts';
-import { accomplishSnapshot, failImage, failSnapshots, makeImageAvailable, meterCopy, openKey } from './rows.ts';
+import { completeImage } from './completeImage.ts';
+import { accomplishSnapshot, failImage, failSnapshots, meterCopy, openKey } from './rows.ts';
 import { share } from './share.ts';
 
 type Input = JobInputs['copyImage'];
@@ -15,7 +16,7 @@ export const copyImage: Job<Input> = {
   weight: 'data',
   resources: ({ imageId }) => [imageId],
   progressOf: (input) => ({ imageId: input.imageId, snapshotIds: targetsOf(input) }),
-  async run(input, { database, blocks, keys, clock, ids, lease, progress, signal }) {
+  async run(input, { database, blocks, keys, clock, ids, lease, progress, signal, enqueue }) {
     const target = await database.write((tx) =>
       tx
         .updateTable('images')
@@ -65,7 +66,7 @@ export const copyImage: Job<Input> = {
         await accomplishSnapshot(tx, copy.id, content, completedAt);
         await meterCopy(tx, { clock, ids }, { target: copy, sourceRegionId, imageId: input.imageId, bytes });
       }
-      await makeImageAvailable(tx, input.imageId);
+      await completeImage(tx, input.imageId, { enqueue });
     };
   },
   async fail(input, { clock }, tx, reason) {

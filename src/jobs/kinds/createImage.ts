@@ -1,12 +1,13 @@
 import { WorldFault } from '../../base/worldFault.ts';
 import type { Job } from '../job.ts';
 import type { JobInputs } from '../kinds.ts';
-import { failImage, makeImageAvailable } from './rows.ts';
+import { completeImage } from './completeImage.ts';
+import { failImage } from './rows.ts';
 
 export const createImage: Job<JobInputs['createImage']> = {
   weight: 'control',
   resources: ({ imageId }) => [imageId],
-  async run({ imageId }, { database }) {
+  async run({ imageId }, { database, enqueue }) {
     const unfinished = await database.read
       .selectFrom('imageDisks')
       .leftJoin('snapshots', 'snapshots.id', 'imageDisks.snapshotId')
@@ -17,7 +18,7 @@ export const createImage: Job<JobInputs['createImage']> = {
       .execute();
     if (unfinished.length > 0)
       throw new WorldFault('SnapshotNotReady', `Snapshot ${unfinished[0]!.snapshotId} is not accomplished.`);
-    return (tx) => makeImageAvailable(tx, imageId);
+    return (tx) => completeImage(tx, imageId, { enqueue });
   },
   fail: ({ imageId }, _, tx) => failImage(tx, imageId),
 };

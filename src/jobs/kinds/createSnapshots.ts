@@ -3,7 +3,8 @@ import type { StoredDisk } from '../../disks/transfers.ts';
 import type { DiskRow } from '../../records/tables/disks.ts';
 import type { Job } from '../job.ts';
 import type { JobInputs } from '../kinds.ts';
-import { accomplishSnapshot, failImage, failSnapshots, findDisks, GIB, makeImageAvailable } from './rows.ts';
+import { completeImage } from './completeImage.ts';
+import { accomplishSnapshot, failImage, failSnapshots, findDisks, GIB } from './rows.ts';
 import { share } from './share.ts';
 
 type Input = JobInputs['createSnapshots'];
@@ -56,7 +57,7 @@ export const createSnapshots: Job<Input> = {
           .where('volumeId', '=', disk.volumeId)
           .execute();
       }
-      if (input.imageId) await makeImageAvailable(tx, input.imageId);
+      if (input.imageId) await completeImage(tx, input.imageId, { enqueue });
       const ended = stored.map(({ disk, content }) => ({ volumeId: disk.volumeId, committed: { root: content.root } }));
       await enqueue(tx, 'endFreezes', { freezeId: row.id, volumes: ended });
     };

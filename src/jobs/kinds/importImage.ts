@@ -3,7 +3,8 @@ import { removeImage } from '../../records/tables/images.ts';
 import { removeSnapshots } from '../../records/tables/snapshots.ts';
 import { CANCELLED, type Job, type JobContext } from '../job.ts';
 import type { JobInputs } from '../kinds.ts';
-import { accomplishSnapshot, failImage, failSnapshots, GIB, makeImageAvailable, openKey, startImage } from './rows.ts';
+import { completeImage } from './completeImage.ts';
+import { accomplishSnapshot, failImage, failSnapshots, GIB, openKey, startImage } from './rows.ts';
 import { openSourceFile } from './sourceFile.ts';
 
 type Input = JobInputs['importImage'];
@@ -40,7 +41,7 @@ export const importImage: Job<Input> = {
         .where('imageId', '=', imageId)
         .where('snapshotId', '=', snapshotId)
         .execute();
-      await makeImageAvailable(tx, imageId);
+      await completeImage(tx, imageId, context);
       await dropFile(input, context, tx);
     };
   },

@@ -6,7 +6,8 @@ import { findObject, partsOf } from '../../records/tables/objects.ts';
 import { removeSnapshots } from '../../records/tables/snapshots.ts';
 import { CANCELLED, type Job } from '../job.ts';
 import type { JobInputs } from '../kinds.ts';
-import { accomplishSnapshot, failImage, failSnapshots, GIB, makeImageAvailable, startImage } from './rows.ts';
+import { completeImage } from './completeImage.ts';
+import { accomplishSnapshot, failImage, failSnapshots, GIB, startImage } from './rows.ts';
 import { share } from './share.ts';
 
 type Input = JobInputs['importObjects'];
@@ -20,7 +21,7 @@ export const importObjects: Job<Input> = {
   weight: 'data',
   resources: ({ imageId }) => [imageId],
   progressOf: (input) => ({ imageId: input.imageId, snapshotIds: snapshotsOf(input) }),
-  async run({ imageId, disks }, { database, transfers, clock, row, lease, progress, signal, objectPath }) {
+  async run({ imageId, disks }, { database, transfers, clock, row, lease, progress, signal, objectPath, enqueue }) {
     await database.write((tx) => startImage(tx, imageId));
     const objects: { disk: Disk; sizeBytes: number; parts: string[] }[] = [];
     for (const disk of disks) {
@@ -59,7 +60,7 @@ export const importObjects: Job<Input> = {
           .execute();
       }
       await tx.updateTable('images').set({ sizeGib: contents[0]!.sizeGib }).where('id', '=', imageId).execute();
-      await makeImageAvailable(tx, imageId);
+      await completeImage(tx, imageId, { enqueue });
     };
   },
   async fail(input, { clock }, tx, reason) {

@@ -21,6 +21,7 @@ import { exportToBucket } from './exportToBucket.ts';
 import { importCatalogueDisk } from './importCatalogueDisk.ts';
 import { importImage } from './importImage.ts';
 import { importObjects } from './importObjects.ts';
+import { proveImage } from './proveImage.ts';
 import { purgeImage } from './purgeImage.ts';
 import { machineEnded } from './machineEnded.ts';
 import { moveEip } from './moveEip.ts';
@@ -59,6 +60,7 @@ export const kinds: JobTable = {
   importCatalogueDisk,
   importImage,
   importObjects,
+  proveImage,
   purgeImage,
   machineEnded,
   moveEip,

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Log } from '../../base/log.ts';
 import { WorldFault } from '../../base/worldFault.ts';
+import { withLoners } from './alone.ts';
 import { openNamespaceNetwork } from './namespace/namespaceNetwork.ts';
 import { whyNoNamespaces } from './namespace/probe.ts';
 import type { Network } from './network.ts';
@@ -25,7 +26,8 @@ export async function openNetwork(config: NetworkConfig, parts: NetworkParts): P
   if (config.network === 'user') return openUserNetwork(parts);
   const why = await whyNoNamespaces(config.dataFolder);
   if (why === null) {
-    return openNamespaceNetwork({ ...parts, dataFolder: config.dataFolder, internet: config.guestInternet });
+    const options = { dataFolder: config.dataFolder, internet: config.guestInternet };
+    return withLoners(openNamespaceNetwork({ ...parts, ...options }), parts);
   }
   if (config.network === 'namespace') {
     throw new WorldFault('ToolMissing', `The network namespace was asked for, and can't be had: ${why}`);

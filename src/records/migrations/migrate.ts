@@ -20,6 +20,7 @@ import { commands } from './061-commands.ts';
 import { stoppedAt } from './066-stoppedAt.ts';
 import { hasNoSystem } from './067-hasNoSystem.ts';
 import { instanceBootMode } from './068-instanceBootMode.ts';
+import { bootProofs } from './070-bootProofs.ts';
 import { vncPassword } from './071-vncPassword.ts';
 import { vpcPeers } from './073-vpcPeers.ts';
 import { ramRoles } from './023-ramRoles.ts';
@@ -45,6 +46,7 @@ const migrations: Record<string, Migration> = {
   '066-stoppedAt': stoppedAt,
   '067-hasNoSystem': hasNoSystem,
   '068-instanceBootMode': instanceBootMode,
+  '070-bootProofs': bootProofs,
   '071-vncPassword': vncPassword,
   '073-vpcPeers': vpcPeers,
   '023-ramRoles': ramRoles,

@@ -9,6 +9,8 @@ export interface ImageSettingsRow {
   sharing: 'allowed' | 'blocked';
   /** Days that deleted images can be restored; 0: they are gone at once. */
   recycleBinDays: number;
+  /** `required`: its custom images are Available only once a throwaway machine booted from them. */
+  bootProof: 'off' | 'required';
 }
 
 /** One whose images the account wants to see: an account's id, or a kind of public images (`system`, `marketplace`). */
@@ -17,7 +19,7 @@ export interface AllowedPublisherRow {
   publisher: string;
 }
 
-const DEFAULTS = { shareAcceptance: 'automatic', sharing: 'allowed', recycleBinDays: 0 } as const;
+const DEFAULTS = { shareAcceptance: 'automatic', sharing: 'allowed', recycleBinDays: 0, bootProof: 'off' } as const;
 
 export async function imageSettingsOf(db: Db, accountId: string): Promise<ImageSettingsRow> {
   const row = await db.selectFrom('imageSettings').selectAll().where('accountId', '=', accountId).executeTakeFirst();

@@ -334,6 +334,7 @@ export async function updateImage(db: Db, id: string, change: Partial<ImageRow>)
 export async function removeImage(db: Db, id: string, now: number, { keepDisks = false } = {}): Promise<void> {
   await db.updateTable('images').set({ deletedAt: now }).where('id', '=', id).execute();
   if (!keepDisks) await db.deleteFrom('imageDisks').where('imageId', '=', id).execute();
+  if (!keepDisks) await db.deleteFrom('bootProofs').where('imageId', '=', id).execute();
   await db.deleteFrom('imageShares').where('imageId', '=', id).execute();
   await db.deleteFrom('tags').where('resourceType', '=', 'image').where('resourceId', '=', id).execute();
 }

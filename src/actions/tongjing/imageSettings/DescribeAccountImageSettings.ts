@@ -12,13 +12,14 @@ export const DescribeAccountImageSettings = ownAction(
       shareAcceptance: 'string',
       sharing: 'string',
       recycleBinDays: 'number',
+      bootProof: 'string',
       allowedPublishers: ['string'],
     }),
     access: 'read',
   },
   async (_, call) => {
-    const { shareAcceptance, sharing, recycleBinDays } = await imageSettingsOf(call.db, call.accountId);
+    const { shareAcceptance, sharing, recycleBinDays, bootProof } = await imageSettingsOf(call.db, call.accountId);
     const publishers = await allowedPublishers(call.db, call.accountId);
-    return { shareAcceptance, sharing, recycleBinDays, allowedPublishers: publishers };
+    return { shareAcceptance, sharing, recycleBinDays, bootProof, allowedPublishers: publishers };
   },
 );

@@ -2,8 +2,10 @@ import { model } from '../../../contract/model.ts';
 import { findAccounts } from '../../../records/tables/accounts.ts';
 import { imageSettingsOf, setAllowedPublishers, setImageSettings } from '../../../records/tables/imageSettings.ts';
 import { ownAction } from '../../action.ts';
+import { BOOT_PROOFS } from '../../../rules/bootProof.ts';
 import type { Call } from '../../call.ts';
 import { oneOf } from '../../oneOf.ts';
+import { refuseWithoutMachines } from '../bootProofs/refuseWithoutMachines.ts';
 
 const MAX_RECYCLE_BIN_DAYS = 365;
 const MAX_PUBLISHERS = 100;
@@ -21,6 +23,7 @@ export const ModifyAccountImageSettings = ownAction(
       shareAcceptance: 'string',
       sharing: 'string',
       recycleBinDays: 'number',
+      bootProof: 'string',
       allowedPublisher: ['string'],
     }),
     response: model({}),
@@ -34,11 +37,14 @@ export const ModifyAccountImageSettings = ownAction(
     }
     const acceptance = oneOf(call, request.shareAcceptance, ['automatic', 'required'], 'InvalidParameter');
     const sharing = oneOf(call, request.sharing, ['allowed', 'blocked'], 'InvalidParameter');
+    const bootProof = oneOf(call, request.bootProof, BOOT_PROOFS, 'InvalidParameter');
+    if (bootProof === 'required') refuseWithoutMachines(call);
     await setImageSettings(call.db, {
       accountId: call.accountId,
       shareAcceptance: acceptance ?? before.shareAcceptance,
       sharing: sharing ?? before.sharing,
       recycleBinDays,
+      bootProof: bootProof ?? before.bootProof,
     });
     const { allowedPublisher } = request;
     if (allowedPublisher !== undefined) {
