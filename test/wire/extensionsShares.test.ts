@@ -227,6 +227,8 @@ test('settings are off unless set, stay when not said, and are of one account', 
   await world.refuses('InvalidParameter', 400, modify({ Sharing: 'some' }));
   await world.refuses('InvalidParameter', 400, modify({ RecycleBinDays: -1 }));
   await world.refuses('InvalidParameter', 400, modify({ RecycleBinDays: 366 }));
+  await world.refuses('InvalidParameter', 400, modify({ BootProof: 'perhaps' }));
+  await world.refuses('OperationDenied.NothingBoots', 403, modify({ BootProof: 'required' }));
   await world.refuses('InvalidAccount.NotFound', 404, modify({ 'AllowedPublisher.1': '1', RecycleBinDays: 1 }));
   const many = Array.from({ length: quotas.receivedImages + 1 }, (_, index) => [
     `AllowedPublisher.${index + 1}`,

@@ -13,6 +13,7 @@ import { listAll } from '../listAll.ts';
 import { printJson, printTable, size } from '../print.ts';
 import { openService, type DataOption, type Service } from '../service.ts';
 import { addImportTo } from './imageImport.ts';
+import { addProve } from './imageProve.ts';
 import { addPull } from './imagePull.ts';
 import { addPush } from './imagePush.ts';
 import { addSystemOnly } from './imageSystemOnly.ts';
@@ -38,6 +39,7 @@ export function addImage(program: Command, io: Io): void {
   addImportTo(image, io);
   addPull(image, io);
   addPush(image, io);
+  addProve(image, io);
 
   image
     .command('export')
