@@ -1,4 +1,5 @@
 import sdk from '@alicloud/ecs20140526';
+import type { WorldOptions } from '../world.ts';
 import { createImageWorld, type Party } from './imageWorld.ts';
 import { tongjingClient, type TongjingClient } from './tongjingClient.ts';
 
@@ -9,8 +10,8 @@ export interface ExtensionParty extends Party {
 }
 
 /** A world of images whose parties speak our own actions, too. */
-export async function createExtensionWorld() {
-  const images = await createImageWorld();
+export async function createExtensionWorld(options: WorldOptions = {}) {
+  const images = await createImageWorld(options);
   return {
     ...images,
     async party(): Promise<ExtensionParty> {

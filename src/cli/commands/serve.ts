@@ -19,5 +19,6 @@ export function addServe(program: Command): void {
     .option('--guest-cpus <n>', 'the most processors of one guest', '2')
     .option('--guest-memory <n>', 'the most MiB of one guest', '1024')
     .option('--guest-stop-seconds <n>', 'how long a guest may take to shut down', '90')
+    .option('--boot-proof-seconds <n>', 'how long an image may take to come up when it is proven to boot', '600')
     .option('--uefi-firmware <folder>', 'of OVMF_CODE_4M.fd and OVMF_VARS_4M.fd', '/usr/share/OVMF');
 }

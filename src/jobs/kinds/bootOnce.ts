@@ -94,7 +94,10 @@ async function watch(instanceId: string, context: JobContext): Promise<End> {
     if (bytes.length === 0 && (await agents.version(instanceId)) !== null)
       return { reached: 'an answer of its guest agent', reason: null };
     if (!(await machines.isRunning(instanceId))) return failed('Its machine ended before it had come up.');
-    if (late.aborted) return failed(`It had not come up after ${bootProofSeconds} seconds.`);
+    if (late.aborted) {
+      const silent = bytes.length === 0 ? ', and had written nothing to its serial line' : '';
+      return failed(`It had not come up after ${bootProofSeconds} seconds${silent}.`);
+    }
     await delay(LOOK_MS, undefined, { signal });
   }
 }
