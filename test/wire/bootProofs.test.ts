@@ -57,9 +57,9 @@ function assertGone(): void {
 
 test('an image of an account that asks for it is Available once it booted, with what was seen', async () => {
   const alice = await world.party();
-  const before = await create(alice);
-  assert.equal(await statusOf(before), 'Available');
-  assert.equal((await proofOf(alice, before)).Status, undefined);
+  const unasked = await create(alice);
+  assert.equal(await statusOf(unasked), 'Available');
+  assert.equal((await proofOf(alice, unasked)).Status, undefined);
   await require(alice);
   written = LOGIN;
   const imageId = await create(alice);
