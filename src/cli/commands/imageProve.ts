@@ -48,7 +48,8 @@ export function addProve(image: Command, io: Io): void {
         await delay(POLL_MS);
         proof = await look();
       }
-      if (proof.Status === undefined) throw new CliFault('NotTried', `${imageId} was not booted yet: leave --last out.`);
+      if (proof.Status === undefined)
+        throw new CliFault('NotTried', `${imageId} was not booted yet: leave --last out.`);
       if (options.screenshot !== undefined && proof.Screenshot !== undefined)
         await writeFile(resolve(io.cwd, options.screenshot), Buffer.from(proof.Screenshot, 'base64'));
       if (options.json) printJson(io, { ...proof, RequestId: undefined });
