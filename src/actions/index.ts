@@ -139,37 +139,12 @@ import { CancelTask } from './ecs/tasks/CancelTask.ts';
 import { DescribeTaskAttribute } from './ecs/tasks/DescribeTaskAttribute.ts';
 import { DescribeTasks } from './ecs/tasks/DescribeTasks.ts';
 import { cbnActions } from './cbn/index.ts';
+import { tongjingActions } from './tongjing/index.ts';
 import { kmsActions } from './kms/index.ts';
 import { DescribeEndpoints } from './location/endpoints/DescribeEndpoints.ts';
 import { ramActions } from './ram/index.ts';
 import { AssumeRole } from './sts/identities/AssumeRole.ts';
 import { GetCallerIdentity } from './sts/identities/GetCallerIdentity.ts';
-import { DescribeImageBootProof } from './tongjing/bootProofs/DescribeImageBootProof.ts';
-import { ProveImage } from './tongjing/bootProofs/ProveImage.ts';
-import { DescribeAccountImageSettings } from './tongjing/imageSettings/DescribeAccountImageSettings.ts';
-import { ModifyAccountImageSettings } from './tongjing/imageSettings/ModifyAccountImageSettings.ts';
-import { AcceptImageShare } from './tongjing/imageShares/AcceptImageShare.ts';
-import { ListImageShares } from './tongjing/imageShares/ListImageShares.ts';
-import { ListReceivedImageShares } from './tongjing/imageShares/ListReceivedImageShares.ts';
-import { ModifyImageShareAttribute } from './tongjing/imageShares/ModifyImageShareAttribute.ts';
-import { RejectImageShare } from './tongjing/imageShares/RejectImageShare.ts';
-import { DescribeCatalogueImage } from './tongjing/images/DescribeCatalogueImage.ts';
-import { DescribeImageLineage } from './tongjing/images/DescribeImageLineage.ts';
-import { ListProtectedImages } from './tongjing/images/ListProtectedImages.ts';
-import { ModifyImageProtection } from './tongjing/images/ModifyImageProtection.ts';
-import { DescribeCopyProgress } from './tongjing/copies/DescribeCopyProgress.ts';
-import { Explain } from './tongjing/explanations/Explain.ts';
-import { ListQuotas } from './tongjing/quotas/ListQuotas.ts';
-import { SetQuota } from './tongjing/quotas/SetQuota.ts';
-import { ListRecycledImages } from './tongjing/recycleBin/ListRecycledImages.ts';
-import { PurgeImage } from './tongjing/recycleBin/PurgeImage.ts';
-import { RestoreImage } from './tongjing/recycleBin/RestoreImage.ts';
-import { GrantTicket } from './tongjing/tickets/GrantTicket.ts';
-import { ListTickets } from './tongjing/tickets/ListTickets.ts';
-import { RefuseTicket } from './tongjing/tickets/RefuseTicket.ts';
-import { SubmitTicket } from './tongjing/tickets/SubmitTicket.ts';
-import { WithdrawTicket } from './tongjing/tickets/WithdrawTicket.ts';
-import { ListUsage } from './tongjing/usage/ListUsage.ts';
 import { AllocateEipAddress as AllocateEipAddressOfVpc } from './vpc/eips/AllocateEipAddress.ts';
 import { AssociateEipAddress as AssociateEipAddressOfVpc } from './vpc/eips/AssociateEipAddress.ts';
 import { DescribeEipAddresses as DescribeEipAddressesOfVpc } from './vpc/eips/DescribeEipAddresses.ts';
@@ -345,32 +320,7 @@ export const actions: readonly Action[] = [
   ...ramActions,
   AssumeRole,
   GetCallerIdentity,
-  AcceptImageShare,
-  DescribeAccountImageSettings,
-  DescribeCatalogueImage,
-  DescribeCopyProgress,
-  DescribeImageLineage,
-  Explain,
-  GrantTicket,
-  ListImageShares,
-  ListProtectedImages,
-  ListQuotas,
-  ListReceivedImageShares,
-  ListRecycledImages,
-  ListTickets,
-  ListUsage,
-  ModifyAccountImageSettings,
-  ProveImage,
-  DescribeImageBootProof,
-  ModifyImageProtection,
-  ModifyImageShareAttribute,
-  PurgeImage,
-  RefuseTicket,
-  RejectImageShare,
-  RestoreImage,
-  SetQuota,
-  SubmitTicket,
-  WithdrawTicket,
+  ...tongjingActions,
   AllocateEipAddressOfVpc,
   AssociateEipAddressOfVpc,
   CreateRouteEntry,
