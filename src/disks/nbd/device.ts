@@ -4,6 +4,8 @@ export interface Device {
   sizeBytes(): number;
   readonly isReadOnly: boolean;
   read(offset: number, length: number, into: Buffer, at: number): void;
+  /** How the range begins where that lies in a file as it is, at the same offset; null: it does not. */
+  inFile?(offset: number, length: number): { file: number; length: number } | null;
   /** Acknowledged when it returns, durable at the next flush. */
   write(offset: number, length: number, from: Buffer, at: number): void;
   /** Also what a trim does: whole blocks read as zero afterwards. */

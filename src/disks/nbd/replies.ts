@@ -11,7 +11,8 @@ import {
   SIMPLE_REPLY_MAGIC,
   STRUCTURED_REPLY_MAGIC,
 } from './wire.ts';
-import type { Extent } from './device.ts';
+import type { Device, Extent } from './device.ts';
+import { sendFile } from './sendFile.ts';
 
 /** Replies that wait to be sent together, and the data of all but the longest reads. */
 const OUTPUT_BYTES = 2 * 1024 * 1024;
@@ -32,6 +33,8 @@ export interface Replies {
   fail(error: number): void;
   data(length: number, read: ReadInto): void;
   dataChunk(offset: number, length: number, done: number, read: ReadInto): void;
+  /** As `dataChunk`, of what lies in `file` at `offset`; `read` is for what can't be sent from there. */
+  fileChunk(offset: number, length: number, done: number, file: number, read: Device['read']): void;
   holeChunk(offset: number, length: number, done: number): void;
   extents(extents: readonly Extent[]): void;
   send(): void;
@@ -122,6 +125,26 @@ export function createReplies(fd: number, buffer: Buffer, structured: boolean): 
       putChunk(ChunkType.offsetData, length + 8, done);
       putOffset(offset);
       replied(headerBytes + length);
+    },
+    fileChunk(offset, length, done, file, read) {
+      reserve(CHUNK_HEADER_BYTES + 8);
+      putChunk(ChunkType.offsetData, length + 8, done);
+      putOffset(offset);
+      filled += CHUNK_HEADER_BYTES + 8;
+      send();
+      let sent = sendFile?.(fd, file, offset, length) ?? 0;
+      while (sent < length) {
+        const count = Math.min(output.length, length - sent);
+        try {
+          read(offset + sent, count, output, 0);
+        } catch {
+          // The chunk has begun: an error can't be told any more.
+          throw new Disconnected();
+        }
+        filled = count;
+        send();
+        sent += count;
+      }
     },
     holeChunk(offset, length, done) {
       reserve(CHUNK_HEADER_BYTES + 12);

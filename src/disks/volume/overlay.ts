@@ -188,6 +188,13 @@ export function createOverlay({ shared, dataFile, blocks, base, writerId, ask }:
         position = next;
       }
     },
+    inFile(offset, length) {
+      followSize(shared);
+      const block = Math.floor(offset / BLOCK_BYTES);
+      if (blocks.isEncrypted || stateOf(shared.states, block) !== BlockState.data) return null;
+      const end = runEnd(shared.states, block, blockEnd(offset + length)) * BLOCK_BYTES;
+      return { file: dataFile, length: Math.min(length, end - offset) };
+    },
     write,
     writeZeroes: (offset, length) => zero(offset, length, true),
     trim: (offset, length) => zero(offset, length, false),
