@@ -3,10 +3,13 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { encodeRequest } from './client.ts';
+import { readOnlyPart, type Device } from './device.ts';
 import { createOutput, createReplies } from './replies.ts';
 import { Disconnected } from './requests.ts';
 import { sendFile } from './sendFile.ts';
-import { CHUNK_DONE, CHUNK_HEADER_BYTES } from './wire.ts';
+import { createTransmissionBuffers, serveTransmission } from './server.ts';
+import { CHUNK_DONE, CHUNK_HEADER_BYTES, ChunkType, Command, DeviceFault, Errno } from './wire.ts';
 
 const OFFSET = 8192;
 const LENGTH = 3 * 1024 * 1024;
@@ -23,7 +26,7 @@ function withFiles(work: (source: number, target: number, written: () => Buffer)
   try {
     const [source, target] = [join(folder, 'source'), join(folder, 'target')];
     writeFileSync(source, content.subarray(0, OFFSET + IN_FILE));
-    const files = [openSync(source, 'r'), openSync(target, 'w')] as const;
+    const files = [openSync(source, 'r'), openSync(target, 'w+')] as const;
     work(...files, () => readFileSync(target));
     for (const file of files) closeSync(file);
   } finally {
@@ -56,4 +59,39 @@ test('an error in the middle of a chunk ends the connection: it could not be tol
     };
     assert.throws(() => replies.fileChunk(OFFSET, LENGTH, CHUNK_DONE, source, fail), Disconnected);
     assert.equal(written().length, HEADER_BYTES + IN_FILE);
+  }));
+
+test('after such an error the file is read before anything is sent, and the next client is told', () =>
+  withFiles((source, target, written) => {
+    const buffers = createTransmissionBuffers();
+    const faults: string[] = [];
+    const device: Device = {
+      ...readOnlyPart,
+      sizeBytes: () => OFFSET + LENGTH,
+      inFile: (_, length) => ({ file: source, length }),
+      read(offset) {
+        if (offset >= OFFSET + IN_FILE) throw new DeviceFault(Errno.EIO, 'no such sector');
+      },
+      extents: (_, length) => [{ length, isZero: false }],
+    };
+    // A file takes what a socket would, and has nothing more to ask.
+    const serve = (offset: number) =>
+      serveTransmission(
+        {
+          fd: target,
+          agreement: { structuredReplies: true, allocationContext: false },
+          rest: encodeRequest(Command.read, 0, 1n, offset, LENGTH - IN_FILE),
+          device,
+          mayGoOn: () => true,
+          onFault: (_, what) => faults.push(what),
+        },
+        buffers,
+      );
+    serve(OFFSET + IN_FILE);
+    assert.equal(written().length, HEADER_BYTES);
+    serve(OFFSET + IN_FILE);
+    const answer = written().subarray(HEADER_BYTES);
+    assert.equal(answer.readUInt16BE(6), ChunkType.error);
+    assert.equal(answer.readUInt32BE(CHUNK_HEADER_BYTES), Errno.EIO);
+    assert.deepEqual(faults, ['read', 'read']);
   }));

@@ -50,10 +50,12 @@ export function transmissionFlags(device: { isReadOnly: boolean; manyClients: bo
 export interface TransmissionBuffers {
   input: Buffer;
   output: Buffer;
+  /** A file failed in the middle of a chunk, where that can't be told: from then on it is read before anything is sent. */
+  mistrustsFiles: boolean;
 }
 
 export function createTransmissionBuffers(): TransmissionBuffers {
-  return { input: createInput(), output: createOutput() };
+  return { input: createInput(), output: createOutput(), mistrustsFiles: false };
 }
 
 export interface Connection {
@@ -107,11 +109,9 @@ function transmit(connection: Connection, buffers: TransmissionBuffers): void {
   function readPieces(offset: number, length: number): void {
     const stop = offset + length;
     for (let position = offset; position < stop;) {
-      const found = stop - position < SEND_FILE_BYTES ? null : device.inFile?.(position, stop - position);
-      if (found && found.length >= SEND_FILE_BYTES) {
-        const done = position + found.length === stop ? CHUNK_DONE : 0;
-        replies.fileChunk(position, found.length, done, found.file, device.read);
-        position += found.length;
+      const sent = sendFrom(position, stop - position);
+      if (sent > 0) {
+        position += sent;
         continue;
       }
       const piece = Math.min(stop - position, READ_PIECE_BYTES - (position % READ_PIECE_BYTES));
@@ -119,6 +119,25 @@ function transmit(connection: Connection, buffers: TransmissionBuffers): void {
       if (piece >= HOLE_BYTES && isZero(position, piece)) replies.holeChunk(position, piece, done);
       else readPiece(position, piece, done);
       position += piece;
+    }
+  }
+
+  /** How much of the range was sent from the file that it lies in; 0: it has to be read. */
+  function sendFrom(offset: number, length: number): number {
+    if (length < SEND_FILE_BYTES || buffers.mistrustsFiles) return 0;
+    const found = device.inFile?.(offset, length);
+    if (!found || found.length < SEND_FILE_BYTES) return 0;
+    replies.fileChunk(offset, found.length, found.length === length ? CHUNK_DONE : 0, found.file, readLate);
+    return found.length;
+  }
+
+  function readLate(...range: Parameters<Device['read']>): void {
+    try {
+      device.read(...range);
+    } catch (fault) {
+      buffers.mistrustsFiles = true;
+      connection.onFault(fault, 'read');
+      throw fault;
     }
   }
 
