@@ -10,6 +10,7 @@ export function withLoners(network: Network, parts: NetworkParts): Network {
   return {
     ...network,
     netdev: (nic, folder) => of(nic).netdev(nic, folder),
+    prepare: (nic) => of(nic).prepare(nic),
     join: (nic, folder) => of(nic).join(nic, folder),
     readdress: (nic) => of(nic).readdress(nic),
     async leave(instanceId) {

@@ -9,6 +9,8 @@ export interface Network extends AsyncDisposable {
   readonly announcement: readonly string[];
   /** Options of QEMU that make the netdev `net0`; QEMU runs in `folder`, the machine's own. */
   netdev(nic: Nic, folder: string): Promise<readonly string[]>;
+  /** Makes what the card will be plugged into while QEMU starts. What fails here, `join` tells: this does not. */
+  prepare(nic: Nic): Promise<void>;
   /** QEMU runs: plugs its card in. Also for one that is found running when the service starts. */
   join(nic: Nic, folder: string): Promise<void>;
   /** All that were found running have joined: what is left of others goes. */

@@ -111,6 +111,7 @@ export async function openQemu(parts: QemuParts): Promise<Machines> {
     folder.make();
     try {
       const flash = flashOf(spec.bootMode, parts.firmwareFolder, folder.variables);
+      const prepared = network.prepare(nic);
       await openDisks(disks, folder);
       const netdev = await network.netdev(nic, folder.path);
       const { ownerId } = folder;
@@ -118,6 +119,7 @@ export async function openQemu(parts: QemuParts): Promise<Machines> {
       const machine = await hold({ spec, folder, log }, (onEvent) => launchQemu(parts.program, args, folder, onEvent));
       assert(machine, 'what was launched is held');
       folder.write({ spec, process: machine.process });
+      await prepared;
       await network.join(nic, folder.path);
       if (spec.vncPassword !== null) await giveVncPassword(machine, spec.vncPassword);
       await machine.qmp.execute('cont');

@@ -33,6 +33,8 @@ export function openNamespaceNetwork(parts: NamespaceNetworkParts): Network {
   const names = namesOf(parts.dataFolder);
   const resolvers = internet ? resolversOf() : [];
   const members = new Map<string, Nic>();
+  /** Of those, QEMU has made the cards. */
+  const cards = new Set<string>();
   /** Their cards are in. */
   const plugged = new Set<string>();
   const sites = new Map<string, Site>();
@@ -77,7 +79,7 @@ export function openNamespaceNetwork(parts: NamespaceNetworkParts): Network {
     const site = siteOf(vpc.id);
     await site.apply(vpc, view.groups, membersIn(view));
     for (const guest of vpc.guests) {
-      if (plugged.has(guest.instanceId)) continue;
+      if (!cards.has(guest.instanceId) || plugged.has(guest.instanceId)) continue;
       await site.plug(guest);
       plugged.add(guest.instanceId);
     }
@@ -102,6 +104,7 @@ export function openNamespaceNetwork(parts: NamespaceNetworkParts): Network {
   }
 
   async function forget(instanceId: string): Promise<void> {
+    cards.delete(instanceId);
     plugged.delete(instanceId);
     if (!members.delete(instanceId) || !isSettled) return;
     await bringAbout().catch((error: unknown) =>
@@ -119,9 +122,15 @@ export function openNamespaceNetwork(parts: NamespaceNetworkParts): Network {
       }`,
     ],
     netdev: async ({ instanceId }) => [`tap,id=net0,ifname=${names.card(instanceId)},script=no,downscript=no`],
+    prepare: (nic) =>
+      inTurn(async () => {
+        members.set(nic.instanceId, nic);
+        if (isSettled && !sites.has(nic.vpcId)) await bringAbout();
+      }).catch((error: unknown) => log.warn({ err: error, vpcId: nic.vpcId }, 'a network could not be prepared')),
     join: (nic) =>
       inTurn(async () => {
         members.set(nic.instanceId, nic);
+        cards.add(nic.instanceId);
         plugged.delete(nic.instanceId);
         if (!isSettled) return;
         const failed = await bringAbout();

@@ -94,6 +94,7 @@ export function openUserNetwork({ onMetadata, log }: UserNetworkParts): Network 
       `network: user mode; guests reach the metadata service and are reached at TCP ports ${FORWARDED_PORTS.join(', ')} of their public addresses, from this machine. What does not work: guests reaching one another or the internet, security groups`,
     ],
     netdev: async () => [`stream,id=net0,server=on,addr.type=unix,addr.path=${SOCKET}`],
+    async prepare() {},
     async join(nic, folder) {
       await leave(nic.instanceId);
       const member: Member = {
