@@ -105,6 +105,7 @@ test('what fails for other reasons is told, too', async () => {
   const ways: [Partial<Machines>, RegExp][] = [
     [{ start: () => Promise.reject(new WorldFault('MachineFailed', 'No firmware.')) }, /^No firmware\.$/],
     [{ isRunning: async () => false }, /^Its machine ended before it had come up\.$/],
+    [{ screenshot: async () => Buffer.alloc(2 ** 20 + 1) }, /kernel gave up/],
     [{ screenshot: () => Promise.reject(new WorldFault('MachineNotRunning', 'Gone.')) }, /kernel gave up/],
   ];
   for (const [way, reason] of ways) {
