@@ -18,6 +18,8 @@ interface Check {
   state: 'ok' | 'missing' | 'broken';
   found: string;
   purpose: string;
+  /** What takes away what is left over. */
+  commands?: readonly string[];
 }
 
 const OLDEST_NODE = 24;
@@ -53,6 +55,9 @@ export function addDoctor(program: Command, io: Io): void {
           ['', 'CHECK', 'FOUND', 'FOR'],
           checks.map(({ name, state, found, purpose }) => [state, name, found, purpose]),
         );
+        const commands = checks.flatMap((check) => check.commands ?? []);
+        if (commands.length > 0)
+          io.out(`\nTake away what no service has:\n${commands.map((each) => `  ${each}\n`).join('')}`);
         io.out(install === null ? '\nAll tools are there.\n' : `\nInstall what is missing:\n  ${install}\n`);
       }
       const broken = checks.filter((check) => check.state === 'broken');
@@ -142,9 +147,9 @@ function checkGuests(folder: string): Check {
   const { known, strays } = sortGuests(folder, guestProcesses());
   const purpose = 'machines that boot';
   if (strays.length === 0) return { name: 'machines', state: 'ok', found: `${known.length} running`, purpose };
-  const pids = strays.map(({ pid }) => pid).join(' ');
-  const found = `${known.length} running, ${strays.length} that no service has (end them: kill -9 ${pids})`;
-  return { name: 'machines', state: 'missing', found, purpose };
+  const found = `${known.length} running, ${strays.length} that no service has`;
+  const commands = [`kill -9 ${strays.map(({ pid }) => pid).join(' ')}`];
+  return { name: 'machines', state: 'missing', found, purpose, commands };
 }
 
 /** Only root can have made any, with these programs, or see them. */
@@ -155,8 +160,8 @@ async function checkNetworks(io: Io): Promise<Check[]> {
   try {
     const { inUse, removal } = await findNetworks();
     if (removal.length === 0) return [{ name: 'networks', state: 'ok', found: `${inUse} with machines`, purpose }];
-    const found = `${inUse} with machines; left over (take them away: ${removal.join('; ')})`;
-    return [{ name: 'networks', state: 'missing', found, purpose }];
+    const found = `${inUse} with machines; some are left over`;
+    return [{ name: 'networks', state: 'missing', found, purpose, commands: removal }];
   } catch (error) {
     if (!(error instanceof WorldFault)) throw error;
     return [{ name: 'networks', state: 'missing', found: error.message, purpose }];
