@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import type { Io } from './io.ts';
 
 export function printJson(io: Io, value: unknown): void {
@@ -77,4 +78,9 @@ export function duration(ms: number): string {
     if (count > 0) text += `${count}${unit}`;
   }
   return text || '0s';
+}
+
+/** What a guest wrote, in lines, without what would steer the terminal. */
+export function legible(text: string): string {
+  return stripVTControlCharacters(text).replaceAll(/[^\P{Cc}\n\t]/gu, '');
 }

@@ -59,3 +59,16 @@ export async function startImpostor(hear: (line: string, socket: Socket) => void
     },
   };
 }
+
+/** For an impostor: an agent that syncs as it should and answers so. */
+export const answering =
+  (answers: Readonly<Record<string, (socket: Socket) => void>>) => (line: string, socket: Socket) => {
+    const { execute, arguments: args } = JSON.parse(line.slice(line.indexOf('{'))) as {
+      execute: string;
+      arguments: { id: number };
+    };
+    if (execute === 'guest-sync-delimited') socket.write(Buffer.from(`\xff{"return": ${args.id}}\n`, 'latin1'));
+    else if (execute === 'guest-info') socket.write('{"return": {"version": "9.9"}}\n');
+    else answers[execute]?.(socket);
+  };
+export const says = (value: object) => (socket: Socket) => void socket.write(`${JSON.stringify(value)}\n`);

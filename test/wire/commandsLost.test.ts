@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import type { Socket } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { RunRow } from '../../src/records/tables/invocations.ts';
-import { startAgent, startImpostor } from '../fakes/guestAgent.ts';
+import { answering, says, startAgent, startImpostor } from '../fakes/guestAgent.ts';
 import { createMachines } from '../fakes/machines.ts';
 import { until } from '../until.ts';
 import { callerOf, createNetworkWorld, type Body, type Caller } from './networkWorld.ts';
@@ -52,18 +51,6 @@ test('a command goes on while the service is away, and its end is known to the n
   }
   rmSync(folder, { recursive: true, force: true });
 });
-
-/** An agent that syncs as it should and answers so. */
-const answering = (answers: Readonly<Record<string, (socket: Socket) => void>>) => (line: string, socket: Socket) => {
-  const { execute, arguments: args } = JSON.parse(line.slice(line.indexOf('{'))) as {
-    execute: string;
-    arguments: { id: number };
-  };
-  if (execute === 'guest-sync-delimited') socket.write(Buffer.from(`\xff{"return": ${args.id}}\n`, 'latin1'));
-  else if (execute === 'guest-info') socket.write('{"return": {"version": "9.9"}}\n');
-  else answers[execute]?.(socket);
-};
-const says = (value: object) => (socket: Socket) => void socket.write(`${JSON.stringify(value)}\n`);
 
 const cases: readonly (readonly [string, Parameters<typeof answering>[0], string, string])[] = [
   ['refuses to begin it', { 'guest-exec': says({ error: { desc: 'disabled' } }) }, 'Error', 'ExecutionException'],

@@ -12,6 +12,7 @@ import { waitForJob } from '../jobs.ts';
 import { listAll } from '../listAll.ts';
 import { printJson, printTable, size } from '../print.ts';
 import { openService, type DataOption, type Service } from '../service.ts';
+import { addCreate } from './imageCreate.ts';
 import { addImportTo } from './imageImport.ts';
 import { addProve } from './imageProve.ts';
 import { addPull } from './imagePull.ts';
@@ -35,6 +36,7 @@ export function addImage(program: Command, io: Io): void {
   const image = program.command('image').description('images');
   addShareTo(image, io);
   addBuildTo(image, io);
+  addCreate(image, io);
   addSystemOnly(image, io);
   addImportTo(image, io);
   addPull(image, io);

@@ -1,11 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { stripVTControlCharacters } from 'node:util';
 import type { Command } from 'commander';
 import { CliFault } from '../fault.ts';
 import type { Io } from '../io.ts';
-import { printJson } from '../print.ts';
+import { legible, printJson } from '../print.ts';
 import { openService, type DataOption } from '../service.ts';
 
 interface BootProof {
@@ -54,7 +53,7 @@ export function addProve(image: Command, io: Io): void {
         await writeFile(resolve(io.cwd, options.screenshot), Buffer.from(proof.Screenshot, 'base64'));
       if (options.json) printJson(io, { ...proof, RequestId: undefined });
       else {
-        if (options.console) io.out(legible(proof.ConsoleOutput));
+        if (options.console) io.out(`${legible(textOf(proof)).trimEnd()}\n`);
         if (proof.Status === 'proven') io.out(`${imageId} came up: ${proof.Reached}, after ${secondsOf(proof)} s.\n`);
       }
       if (proof.Status === 'failed') throw new CliFault('NotProven', `${imageId}: ${proof.Reason}`);
@@ -64,9 +63,4 @@ export function addProve(image: Command, io: Io): void {
 const secondsOf = ({ StartTime = '', EndTime = '' }: BootProof): number =>
   Math.round((Date.parse(EndTime) - Date.parse(StartTime)) / 1000);
 
-/** What a guest wrote, without what would steer the terminal. */
-function legible(base64 = ''): string {
-  const text = stripVTControlCharacters(Buffer.from(base64, 'base64').toString('utf8'));
-  // oxlint-disable-next-line no-control-regex
-  return `${text.replaceAll(/[^\P{Cc}\n\t]/gu, '').trimEnd()}\n`;
-}
+const textOf = ({ ConsoleOutput = '' }: BootProof): string => Buffer.from(ConsoleOutput, 'base64').toString('utf8');
