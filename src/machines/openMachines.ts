@@ -7,10 +7,12 @@ import type { Volumes } from '../disks/volumes.ts';
 import type { Machines } from './machines.ts';
 import type { MetadataSource } from './metadata/facts.ts';
 import { openMetadata } from './metadata/metadata.ts';
-import { openNetwork, type NetworkConfig } from './network/openNetwork.ts';
+import type { Network } from './network/network.ts';
+import { openNetwork, type NetworkConfig, type NetworkParts } from './network/openNetwork.ts';
 import type { NetworkSource } from './network/view.ts';
 import { noMachines } from './none.ts';
 import { knownAccelerator } from './qemu/accelerator.ts';
+import { leftRunning, machinesRun, type LeftRunning } from './qemu/leftRunning.ts';
 import { openQemu } from './qemu/qemu.ts';
 
 export interface MachinesParts {
@@ -31,12 +33,20 @@ export interface MachinesParts {
 
 const PROGRAM = 'qemu-system-x86_64';
 
-/** The driver that was asked for; `auto`: QEMU where it is installed. Throws ToolMissing when QEMU was asked for and is not there. */
+/**
+ * The driver that was asked for; `auto`: QEMU where it is installed. Throws ToolMissing when QEMU was asked for and is not there, MachinesRun when
+ * machines of an earlier service still run that this driver, or this network, would not look after.
+ */
 export async function openMachines(parts: MachinesParts): Promise<Machines> {
   const { config, volumes, log } = parts;
-  if (config.driver === 'none') return noMachines;
+  const left = leftRunning(config.dataFolder);
+  if (config.driver === 'none') {
+    if (left.length > 0) throw machinesRun(left, 'the driver none does not look after them', '--driver qemu');
+    return noMachines;
+  }
   const program = process.platform === 'linux' ? findProgram(PROGRAM) : null;
   if (program === null) {
+    if (left.length > 0) throw machinesRun(left, MISSING, `${PROGRAM} installed`);
     if (config.driver === 'auto') return { ...noMachines, announcement: [`${noMachines.announcement[0]}: ${MISSING}`] };
     throw new WorldFault('ToolMissing', `The driver qemu was asked for: ${MISSING}`);
   }
@@ -49,7 +59,7 @@ export async function openMachines(parts: MachinesParts): Promise<Machines> {
     firmwareFolder: config.uefiFirmware,
     stopTimeoutMs: config.guestStopSeconds * 1000,
     volumes,
-    network: await openNetwork(config, { source: parts.network, onMetadata: metadata.serve, log }),
+    network: await openNetworkOf(left, config, { source: parts.network, onMetadata: metadata.serve, log }),
     log,
     onEnded: parts.onEnded,
   });
@@ -60,6 +70,25 @@ export async function openMachines(parts: MachinesParts): Promise<Machines> {
       metadata[Symbol.dispose]();
     },
   };
+}
+
+/** `auto`: what machines that still run are plugged into already, if any are. */
+async function openNetworkOf(
+  left: readonly LeftRunning[],
+  config: NetworkConfig,
+  parts: NetworkParts,
+): Promise<Network> {
+  const held = config.network === 'auto' ? left.find(({ network }) => network !== null)?.network : undefined;
+  const network = await openNetwork({ ...config, network: held ?? config.network }, parts);
+  const others = left.filter(({ network: its }) => its !== null && its !== network.kind);
+  if (others.length === 0) {
+    const [first, ...rest] = network.announcement;
+    return held === 'user'
+      ? { ...network, announcement: [`${first}. Why: machines that run have it`, ...rest] }
+      : network;
+  }
+  await network[Symbol.asyncDispose]();
+  throw machinesRun(others, `the network ${network.kind} does not reach them`, `--network ${others[0]!.network}`);
 }
 
 const MISSING = `${PROGRAM} (Debian package qemu-system-x86) is not installed`;

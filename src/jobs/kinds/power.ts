@@ -1,6 +1,8 @@
+import { WorldFault } from '../../base/worldFault.ts';
 import { disksOfInstance, type DiskRow } from '../../records/tables/disks.ts';
 import type { Finish, JobContext } from '../job.ts';
 import type { Flag } from '../../records/schema.ts';
+import { findInstanceType } from '../../rules/instanceTypes.ts';
 import { machineOf } from './machineOf.ts';
 import { makeVolume } from './makeVolume.ts';
 import { GIB, openKey } from './rows.ts';
@@ -45,9 +47,22 @@ export async function switchOn(instanceId: string, context: JobContext): Promise
 export async function startMachine(instanceId: string, context: JobContext): Promise<Flag> {
   const { database, machines } = context;
   if (await hasEmptySystemDisk(instanceId, context)) return 1;
+  await refuseForeign(instanceId, context);
   const machine = await machineOf(database.read, instanceId);
   if (machine) await machines.start(machine);
   return 0;
+}
+
+/** Instance types and images of one architecture go together; of another, a machine would run and show nothing. */
+async function refuseForeign(instanceId: string, { database, machines }: JobContext): Promise<void> {
+  if (machines.driver === 'none') return;
+  const row = await database.read
+    .selectFrom('instances')
+    .select('instanceType')
+    .where('id', '=', instanceId)
+    .executeTakeFirst();
+  if (row && findInstanceType(row.instanceType)?.architecture === 'ARM')
+    throw new WorldFault('MachineFailed', `Its image is for arm64: the driver ${machines.driver} boots x86 alone.`);
 }
 
 async function hasEmptySystemDisk(instanceId: string, { database, volumes, machines }: JobContext): Promise<boolean> {

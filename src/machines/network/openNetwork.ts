@@ -30,7 +30,10 @@ export async function openNetwork(config: NetworkConfig, parts: NetworkParts): P
     return withLoners(openNamespaceNetwork({ ...parts, ...options }), parts);
   }
   if (config.network === 'namespace') {
-    throw new WorldFault('ToolMissing', `The network namespace was asked for, and can't be had: ${why}`);
+    throw new WorldFault(
+      'ToolMissing',
+      `The network namespace was asked for, or machines that run are in it, and it can't be had: ${why}`,
+    );
   }
   const network = openUserNetwork(parts);
   const [first, ...others] = network.announcement;
