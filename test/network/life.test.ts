@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { until } from '../until.ts';
 import { placeIn } from './guests.ts';
 import { inOwnNetwork } from './ownNetwork.ts';
 import { left, openTown, rule } from './town.ts';
@@ -57,6 +58,21 @@ test('a guest gets its address by DHCP, with gateway and name servers, and names
     execFileSync('cat', [told], { encoding: 'utf8' }),
     '192.168.3.9 255.255.255.0 192.168.3.253 100.100.2.136 100.100.2.138\n',
   );
+});
+
+test('a name server that is killed is made anew, and the other VPC keeps its own', async () => {
+  await using town = await openTown();
+  const one = await town.start('one', { host: 9 });
+  await town.start('other', { vpc: 'vpc-b', host: 10 });
+  const serversOf = (vpc: string) =>
+    execFileSync('ip', ['netns', 'pids', left().find((name) => name.endsWith(vpc))!], { encoding: 'utf8' }).trim();
+  const kept = serversOf('vpc-b');
+  const killed = serversOf('vpc-a');
+  process.kill(Number(killed), 'SIGKILL');
+  await until(() => !['', killed].includes(serversOf('vpc-a')));
+  await one.run('ip', 'address', 'flush', 'dev', 'eth0');
+  assert.notEqual(await one.run('busybox', 'udhcpc', '-i', 'eth0', '-q', '-n', '-t', '20', '-s', '/bin/true'), null);
+  assert.equal(serversOf('vpc-b'), kept);
 });
 
 test('public addresses lead to guests on every port, and to others when they move', async () => {

@@ -43,6 +43,13 @@ export function openNamespaceNetwork(parts: NamespaceNetworkParts): Network {
   let isSettled = false;
   let hasTable = false;
 
+  // Guests without it find no names, and no address when theirs ends.
+  const watch = setInterval(() => {
+    if (![...sites.values()].some((site) => site.hasEnded())) return;
+    log.warn({}, 'a name server of a VPC ended and is made anew');
+    inTurn(bringAbout).catch((error: unknown) => log.error({ err: error }, 'a name server could not be made anew'));
+  }, WATCH_MS).unref();
+
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => turns.take(['network'], work);
 
   function siteOf(vpcId: string): Site {
@@ -154,12 +161,15 @@ export function openNamespaceNetwork(parts: NamespaceNetworkParts): Network {
       }),
     leave: (instanceId) => inTurn(() => forget(instanceId)),
     async [Symbol.asyncDispose]() {
+      clearInterval(watch);
       await inTurn(async () => {
         for (const site of sites.values()) site.leave();
       });
     },
   };
 }
+
+const WATCH_MS = 2_000;
 
 /** What an earlier service left of VPCs that have no guest any more. */
 async function removeLeftovers(names: Names, kept: ReadonlySet<string>): Promise<void> {

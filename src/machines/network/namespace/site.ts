@@ -4,6 +4,7 @@ import { formatAddress, parseAddress, parseCidr } from '../../../rules/cidr.ts';
 import { assert } from '../../../base/assert.ts';
 import { systemFault } from '../../../base/systemFault.ts';
 import { WorldFault } from '../../../base/worldFault.ts';
+import { identify, isAlive, type ProcessIdentity } from '../../qemu/processOf.ts';
 import type { GuestView, NetworkView, VpcView } from '../view.ts';
 import { HOST, LINKS, METADATA, NAME_SERVERS, subnetOf } from './addresses.ts';
 import { dnsmasqArguments, endProcesses, processesIn, restartDnsmasq } from './dnsmasq.ts';
@@ -26,6 +27,8 @@ export interface Site {
   readonly namespace: string;
   /** Makes it as `vpc` says, and changes nothing that is so already. */
   apply(vpc: VpcView, groups: NetworkView['groups'], members: Members): Promise<void>;
+  /** What was made to answer in it has ended since: `apply` makes it anew. */
+  hasEnded(): boolean;
   /** Puts a guest's card in, wherever it is. */
   plug(guest: GuestView): Promise<void>;
   /** Closes the door; all else goes on. */
@@ -56,6 +59,8 @@ export function createSite(parts: SiteParts): Site {
   let isMade = false;
   let rules = '';
   let service = '';
+  /** What gives addresses and answers for names. */
+  let servers: ProcessIdentity[] = [];
   let door: Door | undefined;
 
   async function make(): Promise<void> {
@@ -111,12 +116,17 @@ export function createSite(parts: SiteParts): Site {
       }
       await makeSwitches(vpc);
       const args = dnsmasqArguments(vpc, parts.resolvers);
-      if (args.join('\n') !== service || (await processesIn(namespace)).length === 0) {
+      let pids = await processesIn(namespace);
+      if (args.join('\n') !== service || pids.length === 0) {
+        servers = [];
         await restartDnsmasq(namespace, args);
         service = args.join('\n');
+        pids = await processesIn(namespace);
       }
+      servers = pids.flatMap((pid) => identify(pid) ?? []);
       door ??= await openDoor(namespace, parts.onGuest);
     },
+    hasEnded: () => servers.some((server) => !isAlive(server)),
     async plug({ instanceId, vSwitchId, macAddress, privateIp }) {
       const card = names.card(instanceId);
       const bridge = switchName(vSwitchId);
