@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createWebSocketStream, WebSocketServer } from 'ws';
+import { createWebSocketStream, WebSocketServer, type WebSocket } from 'ws';
 import type { Log } from '../base/log.ts';
 import { isOurHost } from './proxy.ts';
 
@@ -11,6 +11,9 @@ export const SCREEN_PATH = '/vnc';
 /** What a viewer says at once: keys, the pointer, a clipboard. */
 const MOST_MESSAGE_BYTES = 1024 * 1024;
 
+/** A viewer that says nothing for so long, not even that it is there, is gone. */
+const SILENCE_MS = 30_000;
+
 export interface ScreenSockets {
   /** A WebSocket that asks for a screen; anything else is a request like any other. */
   wants(request: IncomingMessage): boolean;
@@ -18,8 +21,12 @@ export interface ScreenSockets {
   open(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
 }
 
-/** RFB over WebSocket, as noVNC speaks it. `redeem`: the unix socket that a token is good for. */
-export function createScreenSockets(redeem: (token: string) => Promise<string | null>, log: Log): ScreenSockets {
+/** RFB over WebSocket, as noVNC speaks it. `redeem`: the unix socket that a token is good for. `silenceMs` is for tests. */
+export function createScreenSockets(
+  redeem: (token: string) => Promise<string | null>,
+  log: Log,
+  silenceMs = SILENCE_MS,
+): ScreenSockets {
   const server = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
@@ -39,6 +46,7 @@ export function createScreenSockets(redeem: (token: string) => Promise<string | 
       server.handleUpgrade(request, socket, head, (webSocket) => {
         const viewer = createWebSocketStream(webSocket);
         const screen = connect(path);
+        dropSilent(webSocket, silenceMs);
         pipeline(viewer, screen, viewer).catch((error: unknown) => {
           log.debug({ err: error }, 'a viewer of a screen ended');
           screen.destroy();
@@ -47,6 +55,19 @@ export function createScreenSockets(redeem: (token: string) => Promise<string | 
       });
     },
   };
+}
+
+/** A viewer whose machine or network went away closes nothing: every one of them answers a ping. */
+function dropSilent(webSocket: WebSocket, silenceMs: number): void {
+  let isHeard = true;
+  const hear = () => void (isHeard = true);
+  webSocket.on('pong', hear).on('message', hear);
+  const watch = setInterval(() => {
+    if (!isHeard) return webSocket.terminate();
+    isHeard = false;
+    webSocket.ping();
+  }, silenceMs);
+  webSocket.once('close', () => clearInterval(watch));
 }
 
 /** Programs send no origin. Browsers do: a page of this service's host, or of this machine (a viewer that is served beside it). */

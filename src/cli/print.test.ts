@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { duration, formatTable, parseDuration, size } from './print.ts';
+import type { Io } from './io.ts';
+import { duration, formatTable, parseDuration, printJson, printTable, size } from './print.ts';
 
 test('tables line up: text to the left, numbers to the right, Chinese characters counted as two columns', () => {
   const table = formatTable(
@@ -14,6 +15,19 @@ test('tables line up: text to the left, numbers to the right, Chinese characters
     table,
     ['NAME       SIZE  ID', '铜镜    1.5 GiB  1000000000000001', 'debian     20 B  2', ''].join('\n'),
   );
+});
+
+test('words of others neither steer the terminal nor turn its text', () => {
+  let out = '';
+  const io = { out: (text: string) => void (out += text) } as Io;
+  const words = '\x1b]0;owned\x07\x9b2J<b>\u202efdp.exe\r\n-';
+  printTable(io, ['A', 'B'], [[words, 'x']]);
+  assert.equal(out.split('\n')[1], '\ufffd]0;owned\ufffd\ufffd2J<b>\ufffdfdp.exe\ufffd -  x');
+  out = '';
+  printJson(io, { words, formatted: '\u{1d173}' });
+  // oxlint-disable-next-line no-control-regex
+  assert.doesNotMatch(out, /[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/);
+  assert.deepEqual(JSON.parse(out), { words, formatted: '\u{1d173}' });
 });
 
 test('sizes keep three digits', () => {

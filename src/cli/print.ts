@@ -1,13 +1,25 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Io } from './io.ts';
 
+/** What steers a terminal, or turns the direction of text; line ends and tabs are not meant. */
+const STEERING = /[^\P{Cc}\n\t]|[\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** Somebody else's words, as they may be written to a terminal. */
+export const harmless = (text: string): string => text.replaceAll(STEERING, '\ufffd');
+
 export function printJson(io: Io, value: unknown): void {
-  io.out(`${JSON.stringify(value, null, 2)}\n`);
+  const text = JSON.stringify(value, null, 2);
+  io.out(`${text.replaceAll(STEERING, escaped)}\n`);
 }
 
-/** Left-aligned columns, numbers to the right, under a line of headings. */
+/** As JSON has it, by units of UTF-16. */
+const escaped = (found: string): string =>
+  found.replaceAll(/[^]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+/** Left-aligned columns, numbers to the right, under a line of headings. What cells hold may be anybody's words. */
 export function printTable(io: Io, headings: readonly string[], rows: readonly (readonly string[])[]): void {
-  io.out(formatTable(headings, rows));
+  const cells = rows.map((row) => row.map((cell) => harmless(cell).replaceAll(/[\n\t]/g, ' ')));
+  io.out(formatTable(headings, cells));
 }
 
 const isNumeric = (cell: string) => /^[\d.,]{1,12}( [KMGT]iB| B| s| %|%)?$/.test(cell) || cell === '' || cell === '-';

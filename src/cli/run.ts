@@ -19,6 +19,7 @@ import { addUsage } from './commands/usage.ts';
 import { addVerify } from './commands/verify.ts';
 import { CliFault, exitCodes } from './fault.ts';
 import type { Io } from './io.ts';
+import { harmless } from './print.ts';
 
 const HELP_END = `
 Exit codes:
@@ -40,7 +41,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     // Commander has said what was wrong, or shown what was asked for.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage;
     if (!(error instanceof CliFault)) throw error;
-    io.err(`${error.code}: ${error.message}\n${error.hint === null ? '' : `${error.hint}\n`}`);
+    io.err(`${error.code}: ${harmless(error.message)}\n${error.hint === null ? '' : `${error.hint}\n`}`);
     return error.exitCode;
   }
 }

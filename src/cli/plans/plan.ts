@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { CliFault, exitCodes } from '../fault.ts';
 import type { Io } from '../io.ts';
+import { harmless } from '../print.ts';
 import { progressLine } from '../progress.ts';
 import type { Service } from '../service.ts';
 import { journalFile, type Journal, type JournalFile, type Result } from './journal.ts';
@@ -189,7 +190,7 @@ async function afterFault(
   options: PlanOptions,
   fault: CliFault,
 ): Promise<never> {
-  io.err(`${fault.code}: ${fault.message}\n`);
+  io.err(`${fault.code}: ${harmless(fault.message)}\n`);
   const answer = options.yes ? 'yes' : await io.ask('Undo what was done so far? Type yes, or no to leave it: ');
   if (answer !== null && answer.trim() !== 'yes') {
     const hint = 'The same command again goes on from here; with --undo it takes back what was done.';
