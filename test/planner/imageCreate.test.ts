@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { WorldFault } from '../../src/base/worldFault.ts';
 import { answering, says, startImpostor, type GuestAgent } from '../fakes/guestAgent.ts';
 import { createMachines } from '../fakes/machines.ts';
 import { createImageWorld, type ImageWorld } from '../wire/imageWorld.ts';
@@ -100,13 +101,23 @@ test('without an agent, or stopped, nothing is begun with --clean', async () => 
   assert.equal(await statusOf(id), 'Running');
 });
 
+test('what the service would refuse is refused before anything is done in the guest', () =>
+  withAgent(0, '', async (heard) => {
+    const id = await instance();
+    await world.image(world.operator, { name: 'taken' });
+    const { code, err } = await create(id, '--clean', '--name', 'taken');
+    assert.equal(code, 1);
+    assert.match(err, /^InvalidImageName\.Duplicated: /);
+    assert.deepEqual(heard, []);
+    assert.equal(await statusOf(id), 'Running');
+  }));
+
 test('when the image fails, the instance runs again', async () => {
   const id = await instance();
-  await world.limit(world.operator, 'images', 0);
+  world.world.plane.failNext('store', new WorldFault('ChunkMissing', 'a chunk is missing'));
   const { code, err } = await create(id);
-  await world.limit(world.operator, 'images', 1000);
   assert.equal(code, 1);
-  assert.match(err, /QuotaExceed/);
-  await world.world.settled();
+  assert.match(err, /ImageFailed: /);
+  assert.deepEqual(await imagesOf(id), []);
   assert.equal(await statusOf(id), 'Running');
 });

@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
+import { CliFault } from '../fault.ts';
 import type { Io } from '../io.ts';
 import { cleanGuest, requireAgent } from '../plans/cleanGuest.ts';
 import { requireSteady, uniqueName } from '../plans/likeness.ts';
 import { openParty, requireInstance, type Party } from '../plans/party.ts';
 import { carryOut, type Plan, type PlanOptions } from '../plans/plan.ts';
 import { from, makeImage, startInstance, stopInstance } from '../plans/steps.ts';
-import { openService, type DataOption } from '../service.ts';
+import { openService, type DataOption, type Parameters } from '../service.ts';
 
 interface Options extends DataOption, PlanOptions {
   region?: string;
@@ -53,15 +54,30 @@ async function look(party: Party, id: string, options: Options & { region: strin
   const instance = await requireInstance(party, options.region, id);
   requireSteady(instance);
   const { RegionId: regionId, Status } = instance;
+  const name = options.name ?? uniqueName(`image-of-${id}`);
+  await checkCreate(party, asked({ id, regionId, name }));
   if (options.clean) await requireAgent({ party, regionId }, id, Status);
   return {
     id,
     regionId,
     accountId: party.accountId,
-    name: options.name ?? uniqueName(`image-of-${id}`),
+    name,
     wasRunning: Status === 'Running',
     isCleaned: options.clean === true,
   };
+}
+
+const asked = ({ id, regionId, name }: Pick<Facts, 'id' | 'regionId' | 'name'>): Parameters => ({
+  RegionId: regionId,
+  InstanceId: id,
+  ImageName: name,
+});
+
+/** Throws what the service would say of the image: nothing gives back what a guest was cleaned of. */
+async function checkCreate(party: Party, parameters: Parameters): Promise<void> {
+  await party.call('CreateImage', { ...parameters, DryRun: true }).catch((error: unknown) => {
+    if (!(error instanceof CliFault) || error.code !== 'DryRunOperation') throw error;
+  });
 }
 
 function plan(party: Party, { id, regionId, name, wasRunning, isCleaned }: Facts): Plan {
@@ -75,7 +91,7 @@ function plan(party: Party, { id, regionId, name, wasRunning, isCleaned }: Facts
         name: 'image',
         title: 'Make an image of all its disks, which takes a snapshot of each',
         action: 'CreateImage',
-        parameters: { RegionId: regionId, InstanceId: id, ImageName: name },
+        parameters: asked({ id, regionId, name }),
       }),
       ...(wasRunning ? [startInstance(place, id)] : []),
     ],

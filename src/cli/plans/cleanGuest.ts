@@ -6,6 +6,8 @@ import type { Place } from './steps.ts';
 
 const SCRIPT = readFileSync(new URL('cleanGuest.sh', import.meta.url), 'utf8');
 const MOST_WORDS = 400;
+/** Guests without KVM take their time. */
+const LIMIT_S = 300;
 
 interface Run {
   InvocationStatus: string;
@@ -17,10 +19,10 @@ interface Run {
 export function cleanGuest({ party, regionId }: Place, id: string): Step {
   return {
     name: 'clean',
-    title: `Clean up in ${id}: cloud-init’s state, machine-id, SSH host keys, leases, histories`,
+    title: `Clean up in ${id}: cloud-init’s state, machine-id, SSH host keys, leases, histories, logs`,
     async begin({ token }) {
       const asked = { RegionId: regionId, 'InstanceId.1': id, Type: 'RunShellScript', ClientToken: token };
-      const script = { CommandContent: SCRIPT, ContentEncoding: 'PlainText', Username: 'root', Name: 'clean-up' };
+      const script = { CommandContent: SCRIPT, ContentEncoding: 'PlainText', Name: 'clean-up', Timeout: LIMIT_S };
       const { InvokeId } = await party.call<{ InvokeId: string }>('RunCommand', { ...asked, ...script });
       return { invokeId: InvokeId };
     },
