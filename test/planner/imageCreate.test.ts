@@ -84,6 +84,7 @@ test('a guest that can’t be cleaned up goes on, and there is no image', () =>
     const { code, err } = await create(id, '--clean');
     assert.equal(code, 1);
     assert.match(err, /could not be cleaned up \(ExitCodeNonzero\): rm: read-only file system\n/);
+    assert.match(err, /Everything is as it was before but this: i-\w+ was cleaned up, at least in part\./);
     assert.deepEqual(await imagesOf(id), []);
     assert.equal(await statusOf(id), 'Running');
   }));
@@ -117,7 +118,26 @@ test('when the image fails, the instance runs again', async () => {
   world.world.plane.failNext('store', new WorldFault('ChunkMissing', 'a chunk is missing'));
   const { code, err } = await create(id);
   assert.equal(code, 1);
-  assert.match(err, /ImageFailed: /);
+  assert.match(err, /ImageFailed: .*Everything is as it was before\.\n/);
   assert.deepEqual(await imagesOf(id), []);
   assert.equal(await statusOf(id), 'Running');
 });
+
+for (const at of ['Clean up', 'Stop', 'Make an image']) {
+  test(`interrupted at “${at}”, the instance runs, there is no image, and one is told what stays`, () =>
+    withAgent(0, '', async () => {
+      const id = await instance();
+      const release = at === 'Make an image' ? world.world.plane.hold('store') : () => {};
+      const { code, err } = await tongjing(world.world, ['image', 'create', id, '--clean', '--yes'], {
+        hear(line, interrupt) {
+          if (!/^\[\d\/4\] /.test(line) || !line.includes(at)) return;
+          interrupt();
+          release();
+        },
+      });
+      assert.equal(code, 130, err);
+      if (at !== 'Clean up') assert.match(err, /as it was before but this: i-\w+ was cleaned up/);
+      assert.deepEqual(await imagesOf(id), []);
+      assert.equal(await statusOf(id), 'Running');
+    }));
+}

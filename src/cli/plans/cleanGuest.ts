@@ -20,6 +20,7 @@ export function cleanGuest({ party, regionId }: Place, id: string): Step {
   return {
     name: 'clean',
     title: `Clean up in ${id}: cloud-init’s state, machine-id, SSH host keys, leases, histories, logs`,
+    leaves: `${id} was cleaned up, at least in part. If nobody can log in, start it anew`,
     async begin({ token }) {
       const asked = { RegionId: regionId, 'InstanceId.1': id, Type: 'RunShellScript', ClientToken: token };
       const script = { CommandContent: SCRIPT, ContentEncoding: 'PlainText', Name: 'clean-up', Timeout: LIMIT_S };

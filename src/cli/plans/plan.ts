@@ -31,6 +31,8 @@ export interface Step {
   finish?(own: Result, doing: Doing): Promise<void>;
   /** Takes back what was begun, whether or not it was finished; what is gone already is fine. */
   undo?(own: Result, doing: Doing): Promise<void>;
+  /** What stays of it, once begun, when the plan is taken back. */
+  leaves?: string;
   /** Of a step that nothing takes back: whether it has happened. The plan can only go on then. */
   isPast?(): Promise<boolean>;
 }
@@ -196,8 +198,11 @@ async function afterFault(
     const hint = 'The same command again goes on from here; with --undo it takes back what was done.';
     throw new CliFault(fault.code, fault.message, { hint, exitCode: fault.exitCode, cause: fault });
   }
+  const left = plan.steps.flatMap(({ name, leaves }) =>
+    leaves && journal.results[name] ? ` but this: ${leaves}` : '',
+  );
   await undo(plan, journal, file, io);
-  throw new CliFault(fault.code, `${fault.message} Everything is as it was before.`, {
+  throw new CliFault(fault.code, `${fault.message} Everything is as it was before${left.join('')}.`, {
     exitCode: fault.exitCode,
     cause: fault,
   });
