@@ -40,7 +40,10 @@ export interface JobWorld extends AsyncDisposable {
 }
 
 /** `overrides` stand in for kinds, with whatever input. */
-export async function createJobWorld(overrides: { [K in JobKind]?: Job<never> } = {}): Promise<JobWorld> {
+export async function createJobWorld(
+  overrides: { [K in JobKind]?: Job<never> } = {},
+  machines = noMachines,
+): Promise<JobWorld> {
   const folder = await mkdtemp(join(tmpdir(), 'tongjing-jobs-'));
   const database = await openDatabase(join(folder, 'records.db'));
   const plane = createDataPlane();
@@ -56,8 +59,8 @@ export async function createJobWorld(overrides: { [K in JobKind]?: Job<never> } 
     volumes,
     transfers,
     keys: noKeys,
-    machines: noMachines,
-    agents: createAgents(noMachines),
+    machines,
+    agents: createAgents(machines),
     bootProofSeconds: 1,
     objectPath: (blob) => join('/nowhere', blob),
     objects: { writing: () => assert.fail('no job of this world writes objects') },

@@ -1,8 +1,9 @@
 import { WorldFault } from '../../base/worldFault.ts';
+import type { Tx } from '../../records/database.ts';
 import { disksOfInstance } from '../../records/tables/disks.ts';
 import { deleteInstance, type InstanceRow } from '../../records/tables/instances.ts';
 import { deleteTags } from '../../records/tables/tags.ts';
-import type { Job, JobContext } from '../job.ts';
+import { CANCELLED, type Job, type JobContext } from '../job.ts';
 import type { JobInputs } from '../kinds.ts';
 import { makeVolume } from './makeVolume.ts';
 import { startMachine } from './power.ts';
@@ -30,24 +31,14 @@ export const createInstance: Job<JobInputs['createInstance']> = {
       );
       state = await startFirst(instanceId, context);
     }
-    return async (tx) => {
-      const now = clock.now();
-      await tx
-        .updateTable('disks')
-        .set({ status: 'In_use', everAttached: 1, attachedAt: now })
-        .where('instanceId', '=', instanceId)
-        .where('status', '=', 'Creating')
-        .execute();
-      await tx
-        .updateTable('instances')
-        .set(state)
-        .where('id', '=', instanceId)
-        .where('status', 'in', ['Pending', 'Starting'])
-        .execute();
-    };
+    return (tx) => settle(tx, instanceId, state, clock.now());
   },
-  /** As the cloud does: what could not be created is not there. */
-  async fail({ instanceId }, { enqueue }, tx) {
+  /** As the cloud does: what could not be created is not there. What was, and could not be started time and again, is. */
+  async fail({ instanceId }, { enqueue, clock }, tx, reason) {
+    const instance = await tx.selectFrom('instances').select('status').where('id', '=', instanceId).executeTakeFirst();
+    if (instance?.status === 'Starting' && reason.code !== CANCELLED) {
+      return settle(tx, instanceId, { status: 'Stopped', faultReason: reason.message }, clock.now());
+    }
     const disks = await disksOfInstance(tx, instanceId);
     await deleteDisks(tx, disks);
     await deleteInstance(tx, instanceId);
@@ -55,6 +46,22 @@ export const createInstance: Job<JobInputs['createInstance']> = {
     await enqueue(tx, 'deleteVolumes', { volumeIds: disks.map((disk) => disk.volumeId) });
   },
 };
+
+/** The instance and its disks are as they stay. */
+async function settle(tx: Tx, instanceId: string, state: Partial<InstanceRow>, now: number): Promise<void> {
+  await tx
+    .updateTable('disks')
+    .set({ status: 'In_use', everAttached: 1, attachedAt: now })
+    .where('instanceId', '=', instanceId)
+    .where('status', '=', 'Creating')
+    .execute();
+  await tx
+    .updateTable('instances')
+    .set(state)
+    .where('id', '=', instanceId)
+    .where('status', 'in', ['Pending', 'Starting'])
+    .execute();
+}
 
 /** An instance whose disks are there is there, also when its machine can't be started. */
 async function startFirst(instanceId: string, context: JobContext): Promise<Partial<InstanceRow>> {

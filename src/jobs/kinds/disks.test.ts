@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { WorldFault } from '../../base/worldFault.ts';
+import { noMachines } from '../../machines/none.ts';
 import { createJobWorld } from '../../../test/fakes/jobWorld.ts';
 import { addDisk, disk, instance, put } from '../../../test/fakes/look.ts';
 import { diskRow, instanceRow } from '../../../test/fakes/rows.ts';
@@ -101,6 +102,31 @@ test('createInstance that fails leaves no instance, disk, tag or volume', async 
     assert.deepEqual(await world.database.read.selectFrom(table).selectAll().execute(), [], table);
   }
   assert.equal(world.plane.disks.size, 0);
+});
+
+test('createInstance whose machine can not be started time and again leaves it Stopped, with its disks and why', async () => {
+  const lost = new WorldFault('NetworkFailed', 'nft: not found', { retryable: true });
+  await using world = await createJobWorld({}, { ...noMachines, start: () => Promise.reject(lost) });
+  await world.write(async (tx) => {
+    await tx
+      .insertInto('instances')
+      .values(instanceRow({ id: 'i-1' }))
+      .execute();
+    await tx
+      .insertInto('disks')
+      .values(diskRow({ id: 'd-1', instanceId: 'i-1' }))
+      .execute();
+  });
+  const id = await world.enqueue('createInstance', { instanceId: 'i-1', start: true });
+  for (const pauseMs of [0, 1000, 2000]) {
+    world.clock.advance(pauseMs);
+    await world.runner.settled();
+  }
+  assert.equal((await world.job(id)).errorCode, 'NetworkFailed');
+  const stopped = await instance(world, 'i-1');
+  assert.deepEqual([stopped?.status, stopped?.faultReason], ['Stopped', 'nft: not found']);
+  assert.equal((await disk(world, 'd-1'))?.status, 'In_use');
+  assert.deepEqual([...world.plane.disks.keys()], ['d-1-volume']);
 });
 
 test("stopInstance ends the disks' clients; startInstance lets an offline resize take effect", async () => {

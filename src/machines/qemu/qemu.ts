@@ -109,6 +109,7 @@ export async function openQemu(parts: QemuParts): Promise<Machines> {
     await endLeftover(folder);
     folder.clear();
     folder.make();
+    let machine: Running | null = null;
     try {
       const flash = flashOf(spec.bootMode, parts.firmwareFolder, folder.variables);
       const prepared = network.prepare(nic);
@@ -116,7 +117,7 @@ export async function openQemu(parts: QemuParts): Promise<Machines> {
       const netdev = await network.netdev(nic, folder.path);
       const { ownerId } = folder;
       const args = qemuArguments(spec, { accelerator: accelerator.name, limits, ownerId, netdev, flash });
-      const machine = await hold({ spec, folder, log }, (onEvent) => launchQemu(parts.program, args, folder, onEvent));
+      machine = await hold({ spec, folder, log }, (onEvent) => launchQemu(parts.program, args, folder, onEvent));
       assert(machine, 'what was launched is held');
       folder.write({ spec, process: machine.process });
       await prepared;
@@ -127,6 +128,8 @@ export async function openQemu(parts: QemuParts): Promise<Machines> {
       const boots = flash ? 'UEFI' : 'BIOS';
       log.info({ instanceId, pid: machine.process.pid, accelerator: accelerator.name, boots }, 'a machine runs');
     } catch (error) {
+      // Its control connection is taken: nobody else gets an answer there.
+      await machine?.end();
       await endLeftover(folder);
       await network.leave(instanceId);
       for (const { volumeId } of disks) await volumes.close(volumeId);

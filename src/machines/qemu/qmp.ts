@@ -25,8 +25,15 @@ type Line =
 /** Guests don't write here, but what QEMU says of them may be long. */
 const MOST_LINE_BYTES = 4 * 1024 * 1024;
 
-/** Connects and negotiates. Null: nothing listens at the path. */
-export async function connectQmp(path: string, onEvent: (event: QmpEvent) => void): Promise<Qmp | null> {
+/** A QEMU that stands still, or that somebody else has in hand, does not greet. */
+const GREET_MS = 60_000;
+
+/** Connects and negotiates. Null: nothing listens at the path, or what does says nothing for `patienceMs`. */
+export async function connectQmp(
+  path: string,
+  onEvent: (event: QmpEvent) => void,
+  patienceMs = GREET_MS,
+): Promise<Qmp | null> {
   const socket = connect(path);
   const ended = new Promise<void>((resolve) => socket.once('close', () => resolve()));
   const greeted = Promise.withResolvers<boolean>();
@@ -64,12 +71,15 @@ export async function connectQmp(path: string, onEvent: (event: QmpEvent) => voi
     return answer.promise as Promise<Answer>;
   }
 
-  if (!(await greeted.promise)) return null;
+  const impatience = setTimeout(() => socket.destroy(), patienceMs);
   try {
+    if (!(await greeted.promise)) return null;
     await execute('qmp_capabilities');
   } catch {
     // It ended just then.
     return null;
+  } finally {
+    clearTimeout(impatience);
   }
   return { execute, ended, close: () => socket.destroy() };
 }

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { silentLog } from '../../base/log.ts';
+import { WorldFault } from '../../base/worldFault.ts';
+import type { MachineSpec } from '../machines.ts';
+import type { Network } from '../network/network.ts';
+import { openUserNetwork } from '../network/user/userNetwork.ts';
+import { openQemu } from './qemu.ts';
+import { connectQmp } from './qmp.ts';
+
+const SPEC: MachineSpec = {
+  instanceId: 'i-diskless',
+  cpus: 1,
+  memoryMib: 64,
+  serialNumber: '00000000-0000-4000-8000-000000000000',
+  bootMode: 'BIOS',
+  disks: [],
+  nic: {
+    instanceId: 'i-diskless',
+    macAddress: '00:16:3e:00:00:01',
+    privateIp: '192.168.0.1',
+    cidrBlock: '192.168.0.0/24',
+    vpcId: 'vpc-1',
+    publicIp: null,
+  },
+  vncPassword: null,
+};
+
+function scratch(context: { after(act: () => void): void }): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tongjing-qemu-'));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+test(
+  'a machine whose network fails is ended, its start says why, and the next one is tried anew',
+  { timeout: 120_000 },
+  async (context) => {
+    const dataFolder = scratch(context);
+    const working = openUserNetwork({ onMetadata: (_, stream) => stream.destroy(), log: silentLog });
+    const faults = [new WorldFault('NetworkFailed', 'nft: it is not there', { retryable: true })];
+    const network: Network = {
+      ...working,
+      async join(nic, folder) {
+        const fault = faults.shift();
+        if (fault) throw fault;
+        await working.join(nic, folder);
+      },
+    };
+    await using machines = await openQemu({
+      dataFolder,
+      program: '/usr/bin/qemu-system-x86_64',
+      accelerator: { name: 'tcg', why: null },
+      limits: { cpus: 1, memoryMib: 64 },
+      firmwareFolder: dataFolder,
+      stopTimeoutMs: 0,
+      volumes: {
+        open: () => Promise.reject(new Error('it has no disks')),
+        close: async () => {},
+        ended: () => new Promise(() => {}),
+      },
+      network,
+      log: silentLog,
+      onEnded: () => {},
+    });
+    await assert.rejects(machines.start(SPEC), { code: 'NetworkFailed' });
+    assert.equal(await machines.isRunning(SPEC.instanceId), false);
+    assert.deepEqual(processesIn(dataFolder), []);
+    await machines.start(SPEC);
+    assert.equal(processesIn(dataFolder).length, 1);
+    await machines.stop({ instanceId: SPEC.instanceId, force: true });
+    assert.deepEqual(processesIn(dataFolder), []);
+  },
+);
+
+function processesIn(folder: string): string[] {
+  return readdirSync('/proc').filter((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readlinkSync(`/proc/${pid}/cwd`).startsWith(folder);
+    } catch {
+      return false;
+    }
+  });
+}
+
+test('a control socket that accepts and says nothing is given up', async (context) => {
+  const path = join(scratch(context), 'qmp.sock');
+  const server = createServer((socket) => socket.on('error', () => {}).resume()).listen(path);
+  await once(server, 'listening');
+  context.after(() => server.close());
+  assert.equal(await connectQmp(path, () => {}, 50), null);
+});
