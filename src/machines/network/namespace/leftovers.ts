@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { NAME_SERVERS } from './addresses.ts';
 import { processesIn } from './dnsmasq.ts';
 import { interfacesOf, run } from './programs.ts';
-import { namespacePath, namespacesOf } from './site.ts';
+import { hasNamespace, namespacePath, namespacesOf } from './site.ts';
 
 export interface NetworksFound {
   /** Namespaces of VPCs that machines are in. */
@@ -22,6 +22,10 @@ export async function findNetworks(): Promise<NetworksFound> {
   const used = new Set<string>();
   let inUse = 0;
   for (const namespace of namespacesOf('').filter((name) => NAMESPACE.test(name))) {
+    if (!hasNamespace(namespace)) {
+      removal.push(`ip netns delete ${namespace}`);
+      continue;
+    }
     if ((await interfacesOf(namespace)).some(({ ifname }) => CARD.test(ifname))) {
       inUse++;
       used.add(NAMESPACE.exec(namespace)![1]!);
@@ -39,7 +43,7 @@ export async function findNetworks(): Promise<NetworksFound> {
 
 /** VPCs' name servers in namespaces that have lost their names. */
 function nameServersWithout(names: readonly string[]): string[] {
-  const named = new Set(names.map((name) => statSync(namespacePath(name)).ino));
+  const named = new Set(names.map((name) => statSync(namespacePath(name), { throwIfNoEntry: false })?.ino));
   return readdirSync('/proc').filter((pid) => {
     try {
       if (!/^\d+$/.test(pid)) return false;

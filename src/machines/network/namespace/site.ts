@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { formatAddress, parseAddress, parseCidr } from '../../../rules/cidr.ts';
 import { assert } from '../../../base/assert.ts';
@@ -126,7 +126,8 @@ export function createSite(parts: SiteParts): Site {
       servers = pids.flatMap((pid) => identify(pid) ?? []);
       door ??= await openDoor(namespace, parts.onGuest);
     },
-    hasEnded: () => servers.some((server) => !isAlive(server)),
+    // Those that only started it are among them at first.
+    hasEnded: () => servers.length > 0 && !servers.some(isAlive),
     async plug({ instanceId, vSwitchId, macAddress, privateIp }) {
       const card = names.card(instanceId);
       const bridge = switchName(vSwitchId);
@@ -154,6 +155,15 @@ export function createSite(parts: SiteParts): Site {
 
 export const namespacePath = (name: string): string => `/run/netns/${name}`;
 
+/** A name may be there without what it names: that of a service in another mount namespace, or of a making that was cut off. */
+export function hasNamespace(name: string): boolean {
+  try {
+    return statSync(namespacePath(name)).dev !== statSync(namespacePath('')).dev;
+  } catch {
+    return false;
+  }
+}
+
 /** The named namespaces of this machine that begin so. */
 export function namespacesOf(prefix: string): string[] {
   try {
@@ -166,7 +176,7 @@ export function namespacesOf(prefix: string): string[] {
 
 /** Its making ends with a route to it. */
 async function isWhole(namespace: string, link: string): Promise<boolean> {
-  if (!existsSync(namespacePath(namespace))) return false;
+  if (!hasNamespace(namespace)) return false;
   const links = await interfacesOf(null);
   if (!links.some(({ ifname }) => ifname === link)) return false;
   const routes = await shown(null, ['-4', 'route', 'show', 'dev', link]);
@@ -178,11 +188,10 @@ export async function removeNamespace(namespace: string, link: string | null): P
   if (link !== null && (await interfacesOf(null)).some(({ ifname }) => ifname === link))
     await ip(null, [`link delete dev ${link}`]);
   if (!existsSync(namespacePath(namespace))) return;
-  await endProcesses(namespace);
+  if (hasNamespace(namespace)) await endProcesses(namespace);
   await run('ip', ['netns', 'delete', namespace]);
 }
 
-/** One to which this machine has no way yet. */
 /** The route to it is what takes an address: another service on this machine may have been faster, and then it is another address. */
 async function takeLinkAddress(namespace: string, link: string): Promise<void> {
   for (;;) {
@@ -197,6 +206,7 @@ async function takeLinkAddress(namespace: string, link: string): Promise<void> {
   }
 }
 
+/** One to which this machine has no way yet. */
 async function freeLinkAddress(): Promise<string> {
   const routes = await shown<{ dst: string }>(null, ['-4', 'route', 'show']);
   const taken = new Set(routes.map(({ dst }) => parseAddress(dst)));
