@@ -4,6 +4,7 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { until } from '../until.ts';
+import { namesOf } from '../../src/machines/network/namespace/names.ts';
 import { placeIn } from './guests.ts';
 import { inOwnNetwork } from './ownNetwork.ts';
 import { left, openTown, rule } from './town.ts';
@@ -73,6 +74,19 @@ test('a name server that is killed is made anew, and the other VPC keeps its own
   await one.run('ip', 'address', 'flush', 'dev', 'eth0');
   assert.notEqual(await one.run('busybox', 'udhcpc', '-i', 'eth0', '-q', '-n', '-t', '20', '-s', '/bin/true'), null);
   assert.equal(serversOf('vpc-b'), kept);
+});
+
+test('a guest whose card is lost keeps nobody else of its VPC from theirs', async () => {
+  await using town = await openTown();
+  const one = await town.start('one');
+  const other = await town.start('other');
+  const namespace = left().find((name) => name.endsWith('-vpc-a'))!;
+  const card = namesOf(town.dataFolder).card(one.nic.instanceId);
+  execFileSync('ip', ['-netns', namespace, 'link', 'delete', 'dev', card]);
+  await town.restart();
+  const third = await town.start('third');
+  assert.ok(await third.ask(METADATA, 80));
+  assert.ok(await other.ask(METADATA, 80));
 });
 
 test('public addresses lead to guests on every port, and to others when they move', async () => {

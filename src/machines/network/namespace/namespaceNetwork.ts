@@ -65,30 +65,33 @@ export function openNamespaceNetwork(parts: NamespaceNetworkParts): Network {
     return site;
   }
 
-  /** Brings about what the records say. Answers what failed, by VPC: one does not keep the others from theirs. */
+  /** Brings about what the records say. Answers what failed, by VPC or guest: one does not keep the others from theirs. */
   async function bringAbout(): Promise<Map<string, unknown>> {
     const view = await source.view([...members.keys()]);
     await guardHost();
     const failed = new Map<string, unknown>();
     for (const vpc of view.vpcs) {
-      await applyVpc(vpc, view).catch((error: unknown) => failed.set(vpc.id, error));
+      await applyVpc(vpc, view, failed).catch((error: unknown) => failed.set(vpc.id, error));
     }
     await removeOthers(new Set(view.vpcs.map(({ id }) => id)));
     const made = { ...view, vpcs: view.vpcs.filter(({ id }) => !failed.has(id)) };
     await linkVpcs(names, made);
     await routePublicAddresses(names, publicAddressesOf(names, made), log);
-    for (const [vpcId, error] of failed)
-      log.error({ err: error, vpcId }, 'the network of a VPC is not as it should be');
+    for (const [of, error] of failed) log.error({ err: error, of }, 'a network is not as it should be');
     return failed;
   }
 
-  async function applyVpc(vpc: VpcView, view: NetworkView): Promise<void> {
+  async function applyVpc(vpc: VpcView, view: NetworkView, failed: Map<string, unknown>): Promise<void> {
     const site = siteOf(vpc.id);
     await site.apply(vpc, view.groups, membersIn(view));
     for (const guest of vpc.guests) {
       if (!cards.has(guest.instanceId) || plugged.has(guest.instanceId)) continue;
-      await site.plug(guest);
-      plugged.add(guest.instanceId);
+      try {
+        await site.plug(guest);
+        plugged.add(guest.instanceId);
+      } catch (error) {
+        failed.set(guest.instanceId, error);
+      }
     }
   }
 
@@ -141,7 +144,8 @@ export function openNamespaceNetwork(parts: NamespaceNetworkParts): Network {
         plugged.delete(nic.instanceId);
         if (!isSettled) return;
         const failed = await bringAbout();
-        if (failed.has(nic.vpcId)) throw failed.get(nic.vpcId);
+        const why = failed.get(nic.vpcId) ?? failed.get(nic.instanceId);
+        if (why !== undefined) throw why;
       }),
     settle: () =>
       inTurn(async () => {
