@@ -435,6 +435,9 @@ test('doctor names missing tools and the one command that installs them', async 
   assert.match(bare.out, /missing +service +not running/);
   assert.match(bare.out, /missing +nbdcopy/);
   assert.match(bare.out, /(ok|missing) +OVMF_CODE_4M\.fd .*instances that boot by UEFI/);
+  for (const program of ['ip', 'nft', 'dnsmasq', 'sysctl']) {
+    assert.match(bare.out, new RegExp(`(ok|missing) +${program} .*VPCs of instances that boot`));
+  }
   assert.match(bare.out, /apt-get install .*qemu-utils libnbd-bin/);
   const report: { installCommand: string; checks: { name: string; state: string }[] } = json(
     await at(world, ['doctor', '--json'], { env: { PATH: '' } }),

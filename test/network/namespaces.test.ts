@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { whyNoNamespaces } from '../../src/machines/network/namespace/probe.ts';
 import { inOwnNetwork } from './ownNetwork.ts';
@@ -20,9 +23,25 @@ const both = (one: Guest, other: Guest): VpcRoute[] =>
     toVpcId: to.nic.vpcId,
   }));
 
-test('namespaces can be had here, or it is said why not', async () => {
+const NEEDED = [
+  ['ip', 'iproute2'],
+  ['bridge', 'iproute2'],
+  ['nft', 'nftables'],
+  ['dnsmasq', 'dnsmasq-base'],
+  ['sysctl', 'procps'],
+] as const;
+
+test('namespaces can be had here, or it is said why not', async (context) => {
   assert.equal(await whyNoNamespaces('/nowhere'), null);
   assert.deepEqual(left(), []);
+  const folder = mkdtempSync(join(tmpdir(), 'tongjing-programs-'));
+  context.after(() => rmSync(folder, { recursive: true }));
+  for (const [missing, packageName] of NEEDED) {
+    const path = join(folder, missing);
+    mkdirSync(path);
+    for (const [program] of NEEDED) if (program !== missing) symlinkSync('/bin/true', join(path, program));
+    assert.equal(await whyNoNamespaces('/nowhere', path), `${missing} not installed (apt-get install ${packageName})`);
+  }
   const why = await whyNoNamespaces('/nowhere', '/nowhere');
   assert.equal(
     why,
