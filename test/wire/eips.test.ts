@@ -238,3 +238,24 @@ test('an instance that can not be reached at it gives it back', async () => {
   await settled();
   assert.partialDeepStrictEqual(await eipsOf(caller), [{ Status: 'Available', InstanceId: '' }]);
 });
+
+test('when there are no public addresses left, that is said, and what is given back can be had', async () => {
+  const caller = await world.caller();
+  const instanceId = await world.instance(caller, { internetMaxBandwidthOut: 5 });
+  const { ids } = world.world.parts;
+  const { request } = ids;
+  // All random addresses are one.
+  ids.request = () => 'E11F5D4A-0000-4000-8000-000000010203';
+  try {
+    const { id, ipAddress } = await allocate(caller);
+    assert.match(ipAddress, /^127\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.\d+\.\d+$/);
+    await world.refuses('ReserveIpFail', 400, () => caller.vpc('AllocateEipAddress'));
+    await world.refuses('InsufficientPublicIp', 400, () => caller.ecs('AllocatePublicIpAddress', { instanceId }));
+    await caller.vpc('ReleaseEipAddress', { allocationId: id });
+    const { IpAddress } = await caller.ecs('AllocatePublicIpAddress', { instanceId });
+    assert.equal(IpAddress, ipAddress);
+    await world.refuses('ReserveIpFail', 400, () => caller.vpc('AllocateEipAddress'));
+  } finally {
+    ids.request = request;
+  }
+});
