@@ -4,6 +4,7 @@ import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
+import { until } from '../until.ts';
 import { processesOf } from '../workload/serviceProcess.ts';
 import { openGuestWorld, REGION } from './guestWorld.ts';
 
@@ -58,5 +59,16 @@ test(
     await alice.call('StartInstance', { InstanceId: guest.instanceId });
     await world.until(alice, guest, ({ Status }) => Status === 'Running');
     assert.deepEqual(qemu(), []);
+
+    // It ran in name alone.
+    await world.process.stop();
+    await world.restart(['--network', 'auto']);
+    const { Tags } = await world.until(alice, guest, ({ Status }) => Status === 'Stopped');
+    assert.ok(Tags.Tag.some(({ TagValue }) => TagValue === 'its machine did not run when the service started'));
+    await alice.call('StartInstance', { InstanceId: guest.instanceId });
+    await world.until(alice, guest, ({ Status }) => Status === 'Running');
+    assert.equal(qemu().length, 1);
+    await alice.call('DeleteInstance', { InstanceId: guest.instanceId, Force: true });
+    await until(() => qemu().length === 0);
   },
 );

@@ -38,7 +38,7 @@ function scratch(context: { after(act: () => void): void }): string {
 }
 
 test(
-  'a machine whose network fails is ended, its start says why, and the next one is tried anew',
+  'a machine whose network fails is ended, its start says why, the next one is tried anew, and one that stands still is ended too',
   { timeout: 120_000 },
   async (context) => {
     const dataFolder = scratch(context);
@@ -75,6 +75,12 @@ test(
     assert.equal(processesIn(dataFolder).length, 1);
     await machines.stop({ instanceId: SPEC.instanceId, force: true });
     assert.deepEqual(processesIn(dataFolder), []);
+
+    // One that stands still is ended all the same.
+    await machines.start(SPEC);
+    process.kill(Number(processesIn(dataFolder)[0]), 'SIGSTOP');
+    await machines.stop({ instanceId: SPEC.instanceId, force: false });
+    assert.deepEqual(processesIn(dataFolder), []);
   },
 );
 
@@ -87,6 +93,19 @@ function processesIn(folder: string): string[] {
     }
   });
 }
+
+test('a QEMU that answers no more is not waited for', async (context) => {
+  const path = join(scratch(context), 'qmp.sock');
+  const server = createServer((socket) => {
+    socket.on('error', () => {}).write('{"QMP": {}}\n');
+    socket.once('data', () => socket.resume().write('{"return": {}, "id": 1}\n'));
+  }).listen(path);
+  await once(server, 'listening');
+  context.after(() => server.close());
+  const qmp = await connectQmp(path, () => {}, 500);
+  await assert.rejects(qmp!.execute('screendump'), { code: 'MachineSilent' });
+  qmp!.close();
+});
 
 test('a control socket that accepts and says nothing is given up', async (context) => {
   const path = join(scratch(context), 'qmp.sock');

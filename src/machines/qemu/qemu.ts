@@ -155,9 +155,10 @@ export async function openQemu(parts: QemuParts): Promise<Machines> {
     const late = AbortSignal.timeout(parts.stopTimeoutMs);
     const ends = AbortSignal.any([late, ...(signal ? [signal] : [])]);
     while (!ends.aborted) {
-      await machine.powerDown();
+      // QEMU itself may stand still.
+      const asked = machine.powerDown();
       const pause = delay(ASK_AGAIN_MS, 'late', { signal: ends, ref: false }).catch(() => 'late');
-      if ((await Promise.race([machine.shutDown, pause])) !== 'late') return;
+      if ((await Promise.race([machine.shutDown, asked.then(() => pause), pause])) !== 'late') return;
     }
     signal?.throwIfAborted();
     log.warn({ instanceId: machine.spec.instanceId }, 'a guest did not shut down in time and was switched off');

@@ -9,7 +9,7 @@ export interface QmpEvent {
 
 /** The control connection of one QEMU: there is one at a time. */
 export interface Qmp {
-  /** Throws QemuRefused with QEMU's words, MachineNotRunning when it ended. */
+  /** Throws QemuRefused with QEMU's words, MachineNotRunning when it ended, MachineSilent when it says nothing for too long. */
   execute<Answer = unknown>(command: string, args?: object): Promise<Answer>;
   /** Resolves when the connection ends, and with it, mostly, QEMU. */
   readonly ended: Promise<void>;
@@ -25,14 +25,14 @@ type Line =
 /** Guests don't write here, but what QEMU says of them may be long. */
 const MOST_LINE_BYTES = 4 * 1024 * 1024;
 
-/** A QEMU that stands still, or that somebody else has in hand, does not greet. */
-const GREET_MS = 60_000;
+/** A QEMU that stands still does not answer, nor greet one that somebody else has in hand. */
+const PATIENCE_MS = 60_000;
 
 /** Connects and negotiates. Null: nothing listens at the path, or what does says nothing for `patienceMs`. */
 export async function connectQmp(
   path: string,
   onEvent: (event: QmpEvent) => void,
-  patienceMs = GREET_MS,
+  patienceMs = PATIENCE_MS,
 ): Promise<Qmp | null> {
   const socket = connect(path);
   const ended = new Promise<void>((resolve) => socket.once('close', () => resolve()));
@@ -68,7 +68,9 @@ export async function connectQmp(
     const answer = Promise.withResolvers<unknown>();
     waiting.set(++asked, answer);
     socket.write(`${JSON.stringify({ execute: command, arguments: args, id: asked })}\n`);
-    return answer.promise as Promise<Answer>;
+    const silent = new WorldFault('MachineSilent', 'QEMU does not answer.');
+    const impatience = setTimeout(() => answer.reject(silent), patienceMs);
+    return answer.promise.finally(() => clearTimeout(impatience)) as Promise<Answer>;
   }
 
   const impatience = setTimeout(() => socket.destroy(), patienceMs);
