@@ -19,10 +19,15 @@ export function leftRunning(dataFolder: string): LeftRunning[] {
   if (!existsSync(records)) return [];
   const folders = { run: openRunFolder(dataFolder), records };
   return recordedIn(folders).flatMap((instanceId) => {
-    const record = openMachineFolder(folders, instanceId).read();
-    if (!record || !isAlive(record.process)) return [];
-    const { pid } = record.process;
-    return [{ pid, network: record.spec.nic.vpcId === '' ? null : networkOf(pid) }];
+    try {
+      const record = openMachineFolder(folders, instanceId).read();
+      if (!record || !isAlive(record.process)) return [];
+      const { pid } = record.process;
+      return [{ pid, network: record.spec.nic.vpcId === '' ? null : networkOf(pid) }];
+    } catch {
+      // It ended meanwhile; or its record is damaged, which whoever looks after machines says.
+      return [];
+    }
   });
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { WorldFault } from '../../base/worldFault.ts';
 import type { MachineSpec } from '../machines.ts';
 import type { Network } from '../network/network.ts';
 import { openUserNetwork } from '../network/user/userNetwork.ts';
+import { leftRunning } from './leftRunning.ts';
 import { openQemu } from './qemu.ts';
 import { connectQmp } from './qmp.ts';
 
@@ -93,6 +94,14 @@ function processesIn(folder: string): string[] {
     }
   });
 }
+
+test('a damaged record of a machine keeps no service from starting', (context) => {
+  const dataFolder = scratch(context);
+  assert.deepEqual(leftRunning(dataFolder), []);
+  mkdirSync(join(dataFolder, 'machines'));
+  writeFileSync(join(dataFolder, 'machines', 'i-1.json'), '{"spec"');
+  assert.deepEqual(leftRunning(dataFolder), []);
+});
 
 test('a QEMU that answers no more is not waited for', async (context) => {
   const path = join(scratch(context), 'qmp.sock');
