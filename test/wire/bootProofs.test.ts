@@ -102,6 +102,11 @@ test('what fails for other reasons is told, too', async () => {
   await world.world.settled();
   assert.equal((await proofOf(alice, body!.imageId!)).Reason, 'Its system disk is empty.');
 
+  const foreign = await world.image(alice, { architecture: 'arm64' });
+  await prove(alice, foreign);
+  await world.world.settled();
+  assert.match((await proofOf(alice, foreign)).Reason!, /^Its image is for arm64/);
+
   const ways: [Partial<Machines>, RegExp][] = [
     [{ start: () => Promise.reject(new WorldFault('MachineFailed', 'No firmware.')) }, /^No firmware\.$/],
     [{ isRunning: async () => false }, /^Its machine ended before it had come up\.$/],

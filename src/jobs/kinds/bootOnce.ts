@@ -7,6 +7,7 @@ import type { BootProofRow } from '../../records/tables/bootProofs.ts';
 import type { ImageRow } from '../../records/tables/images.ts';
 import { PROVING_NIC, provingMachine, provingVolume, readConsole } from '../../rules/bootProof.ts';
 import type { JobContext } from '../job.ts';
+import { foreignMachine } from './machineOf.ts';
 import { GIB } from './rows.ts';
 
 type End = Pick<BootProofRow, 'reached' | 'reason'>;
@@ -64,6 +65,7 @@ function machineFor({ id, bootMode }: ImageRow): MachineSpec {
 
 async function volumeFor(image: ImageRow, { database, machines }: JobContext): Promise<VolumeSpec> {
   if (machines.driver === 'none') throw new WorldFault('NothingBoots', 'Nothing boots here: the driver is none.');
+  if (image.architecture === 'arm64') throw foreignMachine(machines.driver);
   const snapshot = await database.read
     .selectFrom('imageDisks')
     .innerJoin('snapshots', 'snapshots.id', 'imageDisks.snapshotId')

@@ -1,3 +1,4 @@
+import { WorldFault } from '../../base/worldFault.ts';
 import type { MachineDisk, MachineSpec, Nic } from '../../machines/machines.ts';
 import type { Db } from '../../records/database.ts';
 import { findGuest, type GuestRows } from '../../records/guestFacts.ts';
@@ -39,3 +40,7 @@ export const nicOf = ({ instance, vSwitchCidrBlock }: GuestRows): Nic => ({
   vpcId: instance.vpcId ?? '',
   publicIp: instance.publicIp,
 });
+
+/** A machine for arm64 would run here and show nothing. */
+export const foreignMachine = (driver: string): WorldFault =>
+  new WorldFault('MachineFailed', `Its image is for arm64: the driver ${driver} boots x86 alone.`);

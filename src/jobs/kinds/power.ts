@@ -1,9 +1,8 @@
-import { WorldFault } from '../../base/worldFault.ts';
 import { disksOfInstance, type DiskRow } from '../../records/tables/disks.ts';
 import type { Finish, JobContext } from '../job.ts';
 import type { Flag } from '../../records/schema.ts';
 import { findInstanceType } from '../../rules/instanceTypes.ts';
-import { machineOf } from './machineOf.ts';
+import { foreignMachine, machineOf } from './machineOf.ts';
 import { makeVolume } from './makeVolume.ts';
 import { GIB, openKey } from './rows.ts';
 
@@ -61,8 +60,7 @@ async function refuseForeign(instanceId: string, { database, machines }: JobCont
     .select('instanceType')
     .where('id', '=', instanceId)
     .executeTakeFirst();
-  if (row && findInstanceType(row.instanceType)?.architecture === 'ARM')
-    throw new WorldFault('MachineFailed', `Its image is for arm64: the driver ${machines.driver} boots x86 alone.`);
+  if (row && findInstanceType(row.instanceType)?.architecture === 'ARM') throw foreignMachine(machines.driver);
 }
 
 async function hasEmptySystemDisk(instanceId: string, { database, volumes, machines }: JobContext): Promise<boolean> {
