@@ -38,8 +38,22 @@ const PROGRAM = 'qemu-system-x86_64';
  * machines of an earlier service still run that this driver, or this network, would not look after.
  */
 export async function openMachines(parts: MachinesParts): Promise<Machines> {
+  const left = leftRunning(parts.config.dataFolder);
+  try {
+    return await openDriver(parts, left);
+  } catch (error) {
+    // What goes on without this service keeps its disks.
+    for (const volumeId of left.flatMap(({ volumeIds }) => volumeIds)) {
+      await parts.volumes.open(volumeId, { outlives: true }).catch((fault: unknown) => {
+        parts.log.error({ err: fault, volumeId }, 'a disk of a machine that runs can not be served');
+      });
+    }
+    throw error;
+  }
+}
+
+async function openDriver(parts: MachinesParts, left: readonly LeftRunning[]): Promise<Machines> {
   const { config, volumes, log } = parts;
-  const left = leftRunning(config.dataFolder);
   if (config.driver === 'none') {
     if (left.length > 0) throw machinesRun(left, 'the driver none does not look after them', '--driver qemu');
     return noMachines;

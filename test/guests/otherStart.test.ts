@@ -22,7 +22,11 @@ test(
     truncateSync(disk, 64 * 1024 ** 2);
     const guest = await world.launch(alice, { ImageId: await world.importDisk(disk, 'data') });
     const qemu = () => processesOf(world.dataDir).filter(({ commandLine }) => commandLine.includes('guest=i-'));
+    const serving = () =>
+      processesOf(world.dataDir).filter(({ commandLine }) => commandLine.includes('/volume/process.ts'));
     const [before] = qemu();
+    const disks = serving();
+    assert.equal(disks.length, 1);
     const its = /-netdev[ \0]tap,/.test(before!.commandLine) ? 'namespace' : 'user';
     const other = its === 'user' ? 'namespace' : 'user';
     const refused = async (flags: string[], words: RegExp, env = process.env) => {
@@ -33,10 +37,11 @@ test(
         return true;
       });
       assert.deepEqual(qemu(), [before]);
+      assert.deepEqual(serving(), disks, 'its disk is served on');
     };
     await world.process.stop();
 
-    const end = `or end them: kill -9 ${before!.pid}\\n$`;
+    const end = `or end them: kill -9 ${before!.pid}\\n`;
     await context.test('under the driver none', () =>
       refused(['--driver', 'none'], new RegExp(`^Machines .* still run.*driver none.* with --driver qemu .*${end}`)),
     );

@@ -9,6 +9,7 @@ import { isAlive } from './processOf.ts';
 /** A machine that goes on without the service that started it. */
 export interface LeftRunning {
   pid: number;
+  volumeIds: readonly string[];
   /** What its card is plugged into; null: into nothing, under any network. */
   network: Network['kind'] | null;
 }
@@ -23,7 +24,8 @@ export function leftRunning(dataFolder: string): LeftRunning[] {
       const record = openMachineFolder(folders, instanceId).read();
       if (!record || !isAlive(record.process)) return [];
       const { pid } = record.process;
-      return [{ pid, network: record.spec.nic.vpcId === '' ? null : networkOf(pid) }];
+      const volumeIds = record.spec.disks.map(({ volumeId }) => volumeId);
+      return [{ pid, volumeIds, network: record.spec.nic.vpcId === '' ? null : networkOf(pid) }];
     } catch {
       // It ended meanwhile; or its record is damaged, which whoever looks after machines says.
       return [];
