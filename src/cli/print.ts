@@ -94,5 +94,5 @@ export function duration(ms: number): string {
 
 /** What a guest wrote, in lines, without what would steer the terminal. */
 export function legible(text: string): string {
-  return stripVTControlCharacters(text).replaceAll(/[^\P{Cc}\n\t]/gu, '');
+  return stripVTControlCharacters(text).replaceAll(STEERING, '');
 }

@@ -2,6 +2,7 @@ import type { Device } from './device.ts';
 import type { Agreement } from './handshake.ts';
 import { createOutput, createReplies } from './replies.ts';
 import { createInput, createRequests, Disconnected } from './requests.ts';
+import { sendFile } from './sendFile.ts';
 import {
   CHUNK_DONE,
   Command,
@@ -50,12 +51,12 @@ export function transmissionFlags(device: { isReadOnly: boolean; manyClients: bo
 export interface TransmissionBuffers {
   input: Buffer;
   output: Buffer;
-  /** A file failed in the middle of a chunk, where that can't be told: from then on it is read before anything is sent. */
+  /** Files are read before anything is sent: sendfile can't be called, or one failed in the middle of a chunk, where that can't be told. */
   mistrustsFiles: boolean;
 }
 
 export function createTransmissionBuffers(): TransmissionBuffers {
-  return { input: createInput(), output: createOutput(), mistrustsFiles: false };
+  return { input: createInput(), output: createOutput(), mistrustsFiles: sendFile === null };
 }
 
 export interface Connection {

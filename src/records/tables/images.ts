@@ -333,8 +333,10 @@ export async function updateImage(db: Db, id: string, change: Partial<ImageRow>)
 /** Ends an image: the row stays for lineage, its disks, shares and tags go. Its snapshots are not touched. `keepDisks`: for the recycle bin. */
 export async function removeImage(db: Db, id: string, now: number, { keepDisks = false } = {}): Promise<void> {
   await db.updateTable('images').set({ deletedAt: now }).where('id', '=', id).execute();
-  if (!keepDisks) await db.deleteFrom('imageDisks').where('imageId', '=', id).execute();
-  if (!keepDisks) await db.deleteFrom('bootProofs').where('imageId', '=', id).execute();
+  if (!keepDisks) {
+    await db.deleteFrom('imageDisks').where('imageId', '=', id).execute();
+    await db.deleteFrom('bootProofs').where('imageId', '=', id).execute();
+  }
   await db.deleteFrom('imageShares').where('imageId', '=', id).execute();
   await db.deleteFrom('tags').where('resourceType', '=', 'image').where('resourceId', '=', id).execute();
 }

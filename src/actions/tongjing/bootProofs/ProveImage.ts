@@ -1,9 +1,8 @@
 import { model } from '../../../contract/model.ts';
 import { findBootProof, startBootProof } from '../../../records/tables/bootProofs.ts';
-import { updateImage, type ImageRow } from '../../../records/tables/images.ts';
+import { updateImage } from '../../../records/tables/images.ts';
 import { allows, imageCan } from '../../../rules/states.ts';
 import { ownAction } from '../../action.ts';
-import type { Call } from '../../call.ts';
 import { ownImage } from '../../ecs/images/ownImage.ts';
 import { refuseWithoutMachines } from './refuseWithoutMachines.ts';
 
@@ -23,15 +22,12 @@ export const ProveImage = ownAction(
     refuseWithoutMachines(call);
     const proof = await findBootProof(call.db, image.id);
     if (proof?.status === 'waiting' || proof?.status === 'booting') return {};
-    await refuseUnfinished(call, image, proof?.status === 'failed');
+    const isStored =
+      image.status === 'CreateFailed' ? proof?.status === 'failed' : allows(imageCan.prove, image.status);
+    if (!isStored) throw call.error('IncorrectImageStatus');
     if (image.status === 'CreateFailed') await updateImage(call.db, image.id, { status: 'Creating' });
     await startBootProof(call.db, image.id);
     await call.enqueue('proveImage', { imageId: image.id }, { regionId, resourceId: image.id });
     return {};
   },
 );
-
-async function refuseUnfinished(call: Call, image: ImageRow, hasFailed: boolean): Promise<void> {
-  const isStored = image.status === 'CreateFailed' ? hasFailed : allows(imageCan.prove, image.status);
-  if (!isStored) throw call.error('IncorrectImageStatus');
-}
